@@ -1,0 +1,21 @@
+//! A strict simulator of the part of AWS that an HTTP API entry path talks to:
+//! EC2 security groups, Elastic Load Balancing v2, API Gateway v2, tagging and
+//! STS, and the data path from an API's host name to a pod.
+//!
+//! * `wire`: the protocols, written once each over generated tables.
+//! * [`world`]: the one state; a folder a service ([`ec2`], [`elbv2`], [`apigatewayv2`], …)
+//!   holds that service's part of it and its handlers.
+//! * [`clock`]: simulated time, on which every state passes.
+//! * `datapath`: HTTP by API host through route, throttle, VPC link and load balancer.
+//! * `server`: the front: which request goes where; `recorder` keeps every call.
+//!
+//! Handlers are synchronous and deal in values and state, never in bytes or IO.
+
+pub mod apigatewayv2;
+pub mod clock;
+pub mod dial;
+pub mod ec2;
+pub mod elbv2;
+pub mod fault;
+pub mod ids;
+pub mod world;
