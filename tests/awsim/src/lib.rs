@@ -13,9 +13,11 @@
 
 pub mod apigatewayv2;
 pub mod clock;
+pub mod datapath;
 pub mod dial;
 pub mod ec2;
 pub mod elbv2;
 pub mod fault;
 pub mod ids;
+pub mod server;
 pub mod world;

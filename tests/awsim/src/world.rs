@@ -2,6 +2,7 @@
 //! given of it.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
@@ -12,6 +13,9 @@ use crate::{apigatewayv2, ec2, elbv2};
 
 /// Tags of one object, by key.
 pub type Tags = BTreeMap<String, String>;
+
+/// The world as the server, the data path and a test hold it. Lock it for a moment, never across an await.
+pub type SharedWorld = Arc<Mutex<World>>;
 
 /// Everything that exists. The server keeps it behind one lock; handlers run to their end under it.
 #[derive(Debug)]

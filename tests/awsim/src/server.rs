@@ -1,0 +1,152 @@
+//! The front: listens, and hands every request to where it belongs.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::world::{Options, SharedWorld, World};
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The time that the world runs on.
+    pub clock: Clock,
+    /// Where ids come from: the same seed and calls give the same ids.
+    pub id_seed: u64,
+    /// What is switched on.
+    pub options: Options,
+}
+
+impl Default for Config {
+    /// A free port on loopback, time as fast as it is, everything switched on.
+    fn default() -> Self {
+        Config {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            clock: Clock::scaled(1.0),
+            id_seed: 0,
+            options: Options::default(),
+        }
+    }
+}
+
+/// A running simulator. Dropping it stops it.
+#[derive(Debug)]
+pub struct Server {
+    addr: SocketAddr,
+    world: SharedWorld,
+    clock: Clock,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    /// Listens and serves until stopped.
+    ///
+    /// # Errors
+    /// If the address cannot be listened on.
+    pub async fn start(config: Config) -> std::io::Result<Server> {
+        let Config { listen, clock, id_seed, options } = config;
+        let listener = TcpListener::bind(listen).await?;
+        let world = Arc::new(Mutex::new(World::new(clock.clone(), id_seed, options)));
+        let server = Server {
+            addr: listener.local_addr()?,
+            world,
+            clock,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        let (world, stop, tasks) = (server.world.clone(), server.stop.clone(), server.tasks.clone());
+        server.tasks.spawn(accept(listener, world, stop, tasks));
+        Ok(server)
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// `http://ADDR`, as an SDK's endpoint URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The state, shared with the server: lock it for a moment, never across an await.
+    pub fn world(&self) -> SharedWorld {
+        self.world.clone()
+    }
+
+    /// Looks at or changes the world under its lock.
+    pub fn with_world<T>(&self, f: impl FnOnce(&mut World) -> T) -> T {
+        f(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The time that the world runs on.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Stops listening, closes every connection and waits until nothing runs.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn accept(listener: TcpListener, world: SharedWorld, stop: CancellationToken, tasks: TaskTracker) {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                tasks.spawn(stop.clone().run_until_cancelled_owned(connection(stream, world.clone())));
+            }
+            // Out of file descriptors, mostly: others must end before there is a new one.
+            Err(e) => {
+                tracing::warn!(error = %e, "cannot accept a connection");
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, world: SharedWorld) {
+    let service = service_fn(|request| {
+        let world = world.clone();
+        async move { Ok::<_, std::convert::Infallible>(crate::datapath::serve(&world, request).await) }
+    });
+    if let Err(e) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(error = %e, "connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stopped_server_no_longer_accepts_connections() {
+        let server = Server::start(Config::default()).await.unwrap();
+        let addr = server.addr();
+        TcpStream::connect(addr).await.unwrap();
+        server.stop().await;
+        TcpStream::connect(addr).await.unwrap_err();
+    }
+}
