@@ -1,0 +1,31 @@
+//! The nouns of the middle: what is wanted ([`Stack`]), what is known of AWS ([`Index`](index) of
+//! [`Seen`]), what is remembered in an object's status ([`Entry`]). Plain data, no IO, no clock.
+//!
+//! A resource has one name everywhere, its [`ResourceKey`]; its settings are a [`Body`], generic
+//! over how it refers to others: by key or given id when wanted ([`Ref`]), by [`Id`] when seen.
+
+pub mod api;
+pub mod body;
+pub mod error;
+pub mod integration;
+pub mod key;
+pub mod kind;
+pub mod listener;
+pub mod load_balancer;
+pub mod marks;
+pub mod names;
+pub mod network;
+pub mod route;
+pub mod security_group;
+pub mod stack;
+pub mod stage;
+pub mod target_group;
+pub mod time;
+pub mod vpc_link;
+
+pub use body::{Body, Hash};
+pub use error::{AwsError, ErrorClass};
+pub use key::{Id, NsName, Owner, Ref, ResourceKey, Slot};
+pub use kind::Kind;
+pub use stack::{Entry, Seen, Stack, State};
+pub use time::Time;
