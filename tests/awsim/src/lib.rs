@@ -19,5 +19,6 @@ pub mod ec2;
 pub mod elbv2;
 pub mod fault;
 pub mod ids;
+pub mod input;
 pub mod server;
 pub mod world;

@@ -1,0 +1,51 @@
+//! Availability zones of a region.
+
+/// One zone: `eu-central-1a` and `euc1-az2`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// The account's name for it.
+    pub name: String,
+    /// The id that means the same place in every account.
+    pub id: String,
+}
+
+/// The three zones of `region`. As in most accounts, the letter and the number do not agree
+/// (`a` is `az2`), so that code which mixes names and ids is found out.
+pub fn zones(region: &str) -> Vec<Zone> {
+    [('a', 2), ('b', 3), ('c', 1)]
+        .into_iter()
+        .map(|(letter, number)| Zone {
+            name: format!("{region}{letter}"),
+            id: format!("{}-az{number}", prefix(region)),
+        })
+        .collect()
+}
+
+/// `eu-central-1` → `euc1`, `ap-southeast-2` → `apse2`: as AWS shortens region names in zone ids.
+fn prefix(region: &str) -> String {
+    let mut parts = region.split('-');
+    let area = parts.next().unwrap_or_default();
+    let number = region.rsplit('-').next().unwrap_or_default();
+    let way = match parts.next().unwrap_or_default() {
+        "northeast" => "ne",
+        "northwest" => "nw",
+        "southeast" => "se",
+        "southwest" => "sw",
+        other => other.get(..1).unwrap_or_default(),
+    };
+    format!("{area}{way}{number}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ids are those that AWS's page on zone ids lists for these regions.
+    #[test]
+    fn zone_ids_are_shortened_as_aws_does() {
+        let ids = |region| zones(region).into_iter().map(|z| z.id).collect::<Vec<_>>();
+        assert_eq!(ids("eu-central-1"), ["euc1-az2", "euc1-az3", "euc1-az1"]);
+        assert_eq!(ids("us-east-1")[2], "use1-az1");
+        assert_eq!(ids("ap-southeast-2")[2], "apse2-az1");
+    }
+}
