@@ -1,0 +1,62 @@
+//! Kubernetes events: one for a change, never for a reconcile. Publishing is best effort: an event
+//! that cannot be written is logged and never fails the work that it tells of.
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::Client;
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+
+/// The API server refuses a longer note (`events.k8s.io/v1`: 1 kB).
+const MAX_NOTE_BYTES: usize = 1024;
+
+/// Publishes events. Clones share one cache, by which repeated events are counted, not repeated.
+#[derive(Clone)]
+pub struct Events {
+    recorder: Recorder,
+}
+
+impl Events {
+    /// Events that name `instance` (the pod) as their source.
+    pub fn new(client: Client, instance: &str) -> Events {
+        let reporter =
+            Reporter { controller: "gatewayed.io/operator".into(), instance: Some(instance.into()) };
+        Events { recorder: Recorder::new(client, reporter) }
+    }
+
+    /// Tells of a change of the object `about`.
+    pub async fn publish(&self, about: &ObjectReference, warning: bool, reason: &str, note: &str) {
+        let event = Event {
+            type_: if warning { EventType::Warning } else { EventType::Normal },
+            reason: reason.to_owned(),
+            note: Some(truncated(note, MAX_NOTE_BYTES)),
+            action: "Reconcile".to_owned(),
+            secondary: None,
+        };
+        if let Err(error) = self.recorder.publish(&event, about).await {
+            tracing::debug!(%error, reason, "the event was not written");
+        }
+    }
+}
+
+/// `text`, cut at a character boundary so that it is at most `max` bytes long, with `…` where it was cut.
+fn truncated(text: &str, max: usize) -> String {
+    if text.len() <= max {
+        return text.to_owned();
+    }
+    let mut end = max - '…'.len_utf8();
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::truncated;
+
+    #[test]
+    fn a_long_note_is_cut_at_a_character_within_the_limit() {
+        assert_eq!(truncated("short", 10), "short");
+        let cut = truncated(&"ä".repeat(600), 1024);
+        assert!(cut.len() <= 1024 && cut.ends_with("ä…"));
+    }
+}

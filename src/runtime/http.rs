@@ -1,0 +1,78 @@
+//! The operator's own HTTP: `/healthz` (alive), `/readyz` (can take over or leads), `/metrics`.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::metrics::Metrics;
+
+/// What `/readyz` waits for: each part that starts names itself, and is taken off when it is there.
+/// Clones share the list.
+#[derive(Clone, Debug, Default)]
+pub struct Readiness(Arc<Mutex<Vec<&'static str>>>);
+
+impl Readiness {
+    /// `part` is not there yet.
+    pub fn waits_for(&self, part: &'static str) {
+        self.with(|parts| parts.push(part));
+    }
+
+    /// `part` is there.
+    pub fn ready(&self, part: &'static str) {
+        self.with(|parts| parts.retain(|p| *p != part));
+    }
+
+    fn waiting(&self) -> Vec<&'static str> {
+        self.with(|parts| parts.clone())
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Vec<&'static str>) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Serves until `stop`; returns the address it listens on and the server's task.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn serve(
+    listen: SocketAddr,
+    metrics: Metrics,
+    readiness: Readiness,
+    stop: CancellationToken,
+) -> std::io::Result<(SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>)> {
+    let router = Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(readyz))
+        .with_state(readiness)
+        .merge(Router::new().route("/metrics", get(encode)).with_state(metrics));
+    let listener = TcpListener::bind(listen).await?;
+    let address = listener.local_addr()?;
+    let server = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+    Ok((address, tokio::spawn(server.into_future())))
+}
+
+async fn readyz(State(readiness): State<Readiness>) -> impl IntoResponse {
+    let waiting = readiness.waiting();
+    if waiting.is_empty() {
+        (StatusCode::OK, "ok".to_owned())
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, format!("waiting for: {}", waiting.join(", ")))
+    }
+}
+
+async fn encode(State(metrics): State<Metrics>) -> impl IntoResponse {
+    const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    match metrics.encode() {
+        Ok(text) => ([(CONTENT_TYPE, TEXT)], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

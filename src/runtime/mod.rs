@@ -1,0 +1,5 @@
+//! What a process needs around the controllers: its clock, logs, metrics, HTTP and an orderly end.
+
+pub mod http;
+pub mod metrics;
+pub mod telemetry;

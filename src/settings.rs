@@ -1,0 +1,82 @@
+//! What an operator process is told: flags, each with an environment variable.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use crate::runtime::telemetry::LogFormat;
+
+/// The settings of `gatewayed run`.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Name of this cluster, unique in the AWS account. It is in the marks of everything that we
+    /// make: a rebuilt cluster with the same id takes its objects back, one with another id never
+    /// touches them. Letters, digits, dots and dashes, at most 63.
+    #[arg(long, env = "GATEWAYED_CLUSTER_ID", value_parser = cluster_id)]
+    pub cluster_id: String,
+
+    /// Where /healthz, /readyz and /metrics listen.
+    #[arg(long, env = "GATEWAYED_LISTEN", default_value = "0.0.0.0:8080")]
+    pub listen: SocketAddr,
+
+    /// Namespace of the Lease by which replicas elect their leader.
+    #[arg(long, env = "GATEWAYED_NAMESPACE", default_value = "gatewayed-system")]
+    pub namespace: String,
+
+    /// Name of that Lease.
+    #[arg(long, env = "GATEWAYED_LEASE", default_value = "gatewayed")]
+    pub lease: String,
+
+    /// How this replica calls itself in the Lease and in events; its pod's name.
+    #[arg(long, env = "POD_NAME", default_value_t = host_and_process())]
+    pub identity: String,
+
+    /// Objects reconciled at once. AWS's quotas bind much earlier.
+    #[arg(long, env = "GATEWAYED_CONCURRENCY", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: u16,
+
+    /// Share of AWS's API request quotas that this operator takes for itself; consoles, Terraform
+    /// and other controllers in the account live on the rest. Above 0, at most 1.
+    #[arg(long, env = "GATEWAYED_QUOTA_SHARE", default_value_t = 0.5, value_parser = share)]
+    pub quota_share: f64,
+
+    /// Form of a log line.
+    #[arg(long, env = "GATEWAYED_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
+    pub log_format: LogFormat,
+
+    /// What is logged, as a tracing filter: `info`, or `gatewayed=debug,warn`.
+    #[arg(long, env = "GATEWAYED_LOG", default_value = "info,kube_client=warn,kube_runtime=warn")]
+    pub log: String,
+
+    /// How many times as fast the operator's own time runs, beside a simulated AWS that runs as
+    /// fast. Never with real AWS: waits, quotas and settle times shrink by it.
+    #[arg(long, env = "GATEWAYED_TIME_SCALE", default_value_t = 1.0, hide = true, value_parser = scale)]
+    pub time_scale: f64,
+}
+
+fn host_and_process() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}-{}", host.trim(), std::process::id())
+}
+
+fn cluster_id(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    if text.is_empty() || text.len() > 63 || !text.chars().all(fits) {
+        return Err("must be 1 to 63 letters, digits, dots and dashes".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
+        _ => Err("must be a number above 0 and at most 1".to_owned()),
+    }
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(scale) if (1.0..=10_000.0).contains(&scale) => Ok(scale),
+        _ => Err("must be a number from 1 to 10000".to_owned()),
+    }
+}
