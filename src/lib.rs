@@ -9,3 +9,4 @@ pub mod cluster;
 pub mod model;
 pub mod runtime;
 pub mod settings;
+pub mod plan;
