@@ -1,0 +1,24 @@
+//! Names that we put on Kubernetes objects, or read from them: labels, annotations, the finalizer,
+//! field managers. The marks on AWS resources are in `model::marks`.
+
+/// Annotation on a class: `"true"` makes it the class of services that name none.
+pub const IS_DEFAULT_CLASS: &str = "gatewayed.io/is-default-class";
+/// Annotation on a service or class: `"true"` stops configuration; registering targets goes on.
+pub const PAUSED: &str = "gatewayed.io/paused";
+/// The finalizer on both kinds.
+pub const FINALIZER: &str = "gatewayed.io/finalizer";
+/// Field manager of the objects we apply.
+pub const FIELD_MANAGER: &str = "gatewayed";
+/// Field manager of the status we apply.
+pub const STATUS_FIELD_MANAGER: &str = "gatewayed/status";
+
+/// Label on every object we make: [`MANAGED_BY_US`].
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// The value of [`MANAGED_BY`].
+pub const MANAGED_BY_US: &str = "gatewayed";
+/// Label on every object we make: the service's name.
+pub const APP_NAME: &str = "app.kubernetes.io/name";
+/// Label on pods and the selector of their Deployment, Service and policies: the service's name.
+pub const SERVICE: &str = "gatewayed.io/service";
+/// Prefix of labels, annotations and tags that only we may write.
+pub const OUR_PREFIX: &str = "gatewayed.io/";
