@@ -3,11 +3,13 @@
 //!
 //! * [`api`]: the custom resources, as people write them.
 //! * [`model`]: the nouns.
+//! * [`plan`]: what is wanted × what is known → what to do now.
 //! * [`cluster`]: thin IO against the Kubernetes API.
 //! * [`runtime`]: what a process needs around the controllers.
 
 pub mod api;
 pub mod cluster;
 pub mod model;
+pub mod plan;
 pub mod runtime;
 pub mod settings;

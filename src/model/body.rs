@@ -132,6 +132,23 @@ impl Body<Id> {
         }
     }
 
+    /// The object inside which this one is: it goes when that goes.
+    pub fn lives_in(&self) -> Option<&Id> {
+        match self {
+            Body::SecurityGroupRule(b) => Some(&b.group),
+            Body::Listener(b) => Some(&b.load_balancer),
+            Body::Stage(b) => Some(&b.api),
+            Body::Integration(b) => Some(&b.api),
+            Body::Route(b) => Some(&b.api),
+            Body::RouteSettings(b) => Some(&b.stage),
+            Body::SecurityGroup(_)
+            | Body::LoadBalancer(_)
+            | Body::VpcLink(_)
+            | Body::Api(_)
+            | Body::TargetGroup(_) => None,
+        }
+    }
+
     /// As a list page shows it: without the settings that are in no list.
     pub fn listed(&self) -> Body<Id> {
         let mut body = self.clone();

@@ -1,12 +1,15 @@
-//! The nouns of the middle: what is wanted ([`Stack`]), what is known of AWS ([`Index`](index) of
+//! The nouns of the middle: what is wanted ([`Stack`]), what is known of AWS ([`Index`](index::Index) of
 //! [`Seen`]), what is remembered in an object's status ([`Entry`]). Plain data, no IO, no clock.
 //!
 //! A resource has one name everywhere, its [`ResourceKey`]; its settings are a [`Body`], generic
 //! over how it refers to others: by key or given id when wanted ([`Ref`]), by [`Id`] when seen.
 
+pub mod absorb;
 pub mod api;
+pub mod backoff;
 pub mod body;
 pub mod error;
+pub mod index;
 pub mod integration;
 pub mod key;
 pub mod kind;

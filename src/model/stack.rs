@@ -25,6 +25,17 @@ pub enum State {
     Deleting,
 }
 
+impl State {
+    /// How far along its life it is: a list that lags never shows a later stage than the true one.
+    pub fn progress(&self) -> u8 {
+        match self {
+            State::Pending => 0,
+            State::Usable | State::Failed(_) => 1,
+            State::Deleting => 2,
+        }
+    }
+}
+
 /// A resource as AWS last showed it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

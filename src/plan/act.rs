@@ -1,0 +1,181 @@
+//! Operations, and the reasons that keep one from running now; rich enough for a status message.
+
+use serde::Serialize;
+
+use crate::model::index::{Collection, Known, Trouble};
+use crate::model::{Body, Hash, Id, Kind, ResourceKey, Time};
+
+/// What to do about one resource, or why nothing can be done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Op {
+    /// Which.
+    pub key: ResourceKey,
+    /// What.
+    pub act: Act,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Act {
+    /// Make it.
+    Create(Body<Id>),
+    /// Change it.
+    Update {
+        /// Which object.
+        id: Id,
+        /// Into this.
+        wanted: Body<Id>,
+        /// From this, as a list shows it.
+        seen: Body<Id>,
+    },
+    /// Delete it.
+    Delete {
+        /// Which object.
+        id: Id,
+        /// Its settings, as a list shows them.
+        seen: Body<Id>,
+    },
+    /// It is ours and as wanted, or will be: `entries` records it. No call.
+    Adopt(Id),
+    /// Nothing can be done now; time, a read or a reply will change that.
+    Wait(Why),
+    /// Others' doing must come first.
+    Blocked {
+        /// What stands in the way.
+        by: Vec<Blocker>,
+        /// The object that should be deleted; `None`: something cannot be made or changed.
+        deleting: Option<Id>,
+    },
+    /// A stranger's object has the name or key. It is never touched.
+    Refuse(Id),
+}
+
+impl Act {
+    /// The executor has to call AWS for it.
+    pub fn is_call(&self) -> bool {
+        self.is_write() || self.is_delete()
+    }
+
+    /// A create or an update.
+    pub fn is_write(&self) -> bool {
+        matches!(self, Act::Create(_) | Act::Update { .. })
+    }
+
+    /// A delete.
+    pub fn is_delete(&self) -> bool {
+        matches!(self, Act::Delete { .. })
+    }
+
+    /// The object that an update or delete is about.
+    pub fn id(&self) -> Option<&Id> {
+        match self {
+            Act::Update { id, .. } | Act::Delete { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The digest of what a create or update writes.
+    pub fn hash(&self) -> Option<Hash> {
+        match self {
+            Act::Create(body) => Some(body.hash()),
+            Act::Update { wanted, .. } => Some(wanted.hash()),
+            _ => None,
+        }
+    }
+}
+
+/// Why nothing can be done now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Why {
+    /// A call for this key runs.
+    Running,
+    /// Ready, but others of this owner go first: at most 16 at once, deletes after creates.
+    Later,
+    /// AWS refused it; see the error.
+    Trouble(Trouble),
+    /// A list must be read first; the collection's trouble, if reading it fails.
+    Unlisted {
+        /// What must be listed.
+        of: Collection,
+        /// Why that did not succeed.
+        trouble: Option<Trouble>,
+    },
+    /// An earlier create has no known outcome: a list that starts at `until` or later decides.
+    Uncertain {
+        /// When.
+        until: Time,
+    },
+    /// AWS is making it.
+    Pending {
+        /// Which object.
+        id: Id,
+        /// As far as we saw.
+        since: Time,
+    },
+    /// AWS is deleting it.
+    Deleting {
+        /// Which object.
+        id: Id,
+        /// As far as we saw.
+        since: Time,
+    },
+    /// An old object stays in use until what replaces it is usable.
+    Replacing {
+        /// The old object.
+        id: Id,
+    },
+    /// A setting whose route is missing: the route's owner is given time to make it again.
+    RouteMissing {
+        /// The setting.
+        id: Id,
+        /// Then the setting goes.
+        until: Time,
+    },
+    /// Changed or deleted by others; the drift policy is to report only.
+    Drifted,
+}
+
+/// Something that stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Blocker {
+    /// What it is.
+    pub kind: Kind,
+    /// AWS's name for it; `None` if it does not exist yet.
+    pub id: Option<Id>,
+    /// Ours, and whose; `None` for a stranger's.
+    pub key: Option<ResourceKey>,
+    /// How it stands in the way.
+    pub hold: Hold,
+}
+
+impl Blocker {
+    /// An object that is seen to stand in the way.
+    pub(super) fn new(known: &Known, hold: Hold) -> Blocker {
+        let kind = known.seen.body.kind();
+        Blocker { kind, id: Some(known.seen.id.clone()), key: known.seen.key.clone(), hold }
+    }
+}
+
+/// How something stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Hold {
+    /// It is needed and not there, or not as it must be.
+    Missing,
+    /// It is needed and AWS is still making it, since then.
+    Pending(Time),
+    /// It is needed and whether it is there is not known yet.
+    Unlisted,
+    /// It is needed, and several could be meant: its owner's status will say which.
+    Ambiguous,
+    /// It uses what should be deleted.
+    Refers,
+    /// It would be deleted along with its parent.
+    Inside,
+    /// It has the name, port or route key that we need.
+    Holds,
+}

@@ -1,0 +1,127 @@
+//! What to do about objects of the owner's that are not, or no longer, the wanted ones.
+
+use super::standing::Standing;
+use super::{Act, Blocker, FRESH, Hold, Planner, Why};
+use crate::model::index::{Await, Collection, Known};
+use crate::model::{Body, Id, Kind, ResourceKey, State};
+
+impl<'a> Planner<'a> {
+    /// The objects under a key that are not current.
+    pub(super) fn leftovers(&self, key: &ResourceKey, standing: Option<&Standing<'a>>) -> Vec<&'a Known> {
+        if let Some(Standing::Blocked(_)) = standing {
+            #[cfg(test)]
+            if super::broken::is(super::broken::Rule::BlockedKeepsAll) {
+                return self.objects(key);
+            }
+            return Vec::new();
+        }
+        let current = standing.and_then(Standing::current).map(|known| &known.seen.id);
+        let mut objects = self.objects(key);
+        objects.retain(|known| Some(&known.seen.id) != current);
+        objects
+    }
+
+    /// What to do so that a leftover goes; the first that applies.
+    pub(super) fn leftover(
+        &mut self,
+        key: &ResourceKey,
+        known: &Known,
+        standing: Option<&Standing<'_>>,
+    ) -> Act {
+        let id = &known.seen.id;
+        if self.view.running.contains_key(key) {
+            return Act::Wait(Why::Running);
+        }
+        if known.seen.state == State::Deleting {
+            self.poll(Collection::of(&known.seen.body));
+            return Act::Wait(Why::Deleting { id: id.clone(), since: known.since });
+        }
+        if standing.is_some_and(|standing| self.still_serves(known, standing)) {
+            return Act::Wait(Why::Replacing { id: id.clone() });
+        }
+        let by = self.referrers(known);
+        if !by.is_empty() {
+            self.plan.awaits.extend(by.iter().filter_map(|b| b.id.clone()).map(Await::Object));
+            return Act::Blocked { by, deleting: Some(id.clone()) };
+        }
+        if let Some(trouble) = self.view.index.trouble(key, Some(id)).filter(|t| t.hash.is_none())
+            && trouble.holds(self.now)
+        {
+            return self.wait_out(trouble);
+        }
+        if let Some(wait) = self.look_before_delete(known) {
+            return wait;
+        }
+        Act::Delete { id: id.clone(), seen: known.seen.body.clone() }
+    }
+
+    /// What was in use until now stays until what replaces it is usable, unless it is in the way.
+    fn still_serves(&self, known: &Known, standing: &Standing<'_>) -> bool {
+        let Standing::Resolved(resolved) = standing else { return true };
+        let replaced = resolved.current.is_some_and(|current| current.seen.state == State::Usable);
+        let in_the_way =
+            || self.view.index.holders(&resolved.wanted).any(|holder| holder.seen.id == known.seen.id);
+        known.seen.state == State::Usable && !replaced && !in_the_way()
+    }
+
+    /// What is seen to use it, or to be in it and not ours to delete along with it.
+    fn referrers(&self, known: &Known) -> Vec<Blocker> {
+        #[cfg(test)]
+        if super::broken::is(super::broken::Rule::ReferrersBlock) {
+            return Vec::new();
+        }
+        let id = &known.seen.id;
+        let kind = known.seen.body.kind();
+        let blocks = |other: &&Known| {
+            let inside = other.seen.body.lives_in() == Some(id);
+            let spared = kind.delete_takes_along().contains(&other.seen.body.kind());
+            // AWS deletes a group with its rules and an API with its stages, whoever made them.
+            !inside || spared || other.seen.key.is_some()
+        };
+        let hold =
+            |other: &Known| if other.seen.body.lives_in() == Some(id) { Hold::Inside } else { Hold::Refers };
+        let referrers = self.view.index.referrers(id).filter(blocks);
+        referrers.map(|other| Blocker::new(other, hold(other))).collect()
+    }
+
+    /// The lists that a delete rests on.
+    fn look_before_delete(&mut self, known: &Known) -> Option<Act> {
+        let id = &known.seen.id;
+        let index = self.view.index;
+        if let Body::RouteSettings(_) = known.seen.body
+            && self.owner.service().is_none()
+        {
+            let until = index.keyed_since(known) + index.settle;
+            if until > self.now {
+                self.at(until);
+                return Some(Act::Wait(Why::RouteMissing { id: id.clone(), until }));
+            }
+        }
+        if let Some(of) = self.referrer_lists(known).into_iter().find(|of| index.listed(of).is_none()) {
+            return Some(self.unlisted(of));
+        }
+        let kinds = known.seen.body.kind().delete_takes_along();
+        let stale = |of: &Collection| index.listed(of).is_none_or(|started| started + FRESH < self.now);
+        let of = kinds.iter().map(|kind| Collection::under(*kind, id)).find(stale)?;
+        Some(self.unlisted(of))
+    }
+
+    /// Where everything that could refer to an object is listed. Not every kind is refused by AWS
+    /// while it is in use.
+    fn referrer_lists(&self, known: &Known) -> Vec<Collection> {
+        let id = &known.seen.id;
+        let in_same_api = |kind| vec![Collection::under(kind, &Id(id.parts().0.to_owned()))];
+        let anywhere = |kind| self.view.index.places(kind, self.owner.class()).into_iter();
+        match known.seen.body.kind() {
+            Kind::SecurityGroup => {
+                let kinds = [Kind::SecurityGroupRule, Kind::LoadBalancer, Kind::VpcLink];
+                kinds.map(Collection::region).to_vec()
+            }
+            Kind::VpcLink | Kind::Listener => anywhere(Kind::Integration).collect(),
+            Kind::TargetGroup => anywhere(Kind::Listener).collect(),
+            Kind::Integration => in_same_api(Kind::Route),
+            Kind::Route | Kind::Stage => in_same_api(Kind::RouteSettings),
+            Kind::LoadBalancer | Kind::Api | Kind::SecurityGroupRule | Kind::RouteSettings => Vec::new(),
+        }
+    }
+}
