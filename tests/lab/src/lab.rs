@@ -1,0 +1,141 @@
+//! All of it together: started, reached, stopped.
+
+use std::path::{Path, PathBuf};
+
+use tokio::runtime::Runtime;
+
+use crate::plane::{Folders, Plane};
+use crate::{LabError, build};
+
+/// What a lab is started with. The default is everything, in a folder of its own that goes away.
+#[derive(Clone, Debug, Default)]
+pub struct LabConfig {
+    /// Where the kubeconfig and the logs go. `None`: a new temporary folder, which is removed at
+    /// the end unless the start failed.
+    pub dir: Option<PathBuf>,
+}
+
+/// A running lab. It lives on threads of its own, so that tests with a runtime each can share one:
+///
+/// ```no_run
+/// static LAB: tokio::sync::OnceCell<lab::Lab> = tokio::sync::OnceCell::const_new();
+///
+/// async fn lab() -> &'static lab::Lab {
+///     LAB.get_or_init(|| async { lab::Lab::start(lab::LabConfig::default()).await.unwrap() }).await
+/// }
+/// ```
+///
+/// Dropping it stops it; so does the end of the process, whatever kind of end that is.
+#[derive(Debug)]
+pub struct Lab {
+    folder: PathBuf,
+    plane: Plane,
+    /// Last, so that it outlives what runs on it.
+    _background: Background,
+}
+
+impl Lab {
+    /// Starts everything and waits until it is ready. The first time on a machine this builds the
+    /// control plane, which takes minutes and is told on stderr.
+    ///
+    /// # Errors
+    /// If something cannot be built or does not start. Logs are kept then, and named.
+    pub async fn start(config: LabConfig) -> Result<Lab, LabError> {
+        let background = Background::new()?;
+        let handle = background.handle()?;
+        let (folder, plane) =
+            handle.spawn(start(config)).await.map_err(|e| LabError::io("start the lab")(e.into()))??;
+        Ok(Lab { folder, plane, _background: background })
+    }
+
+    /// Where the kubeconfig and the logs (in `log`) are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The admin's kubeconfig file.
+    pub fn kubeconfig(&self) -> &Path {
+        &self.plane.kubeconfig
+    }
+
+    /// A new client with an admin's rights. It belongs to the runtime it is called in.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up.
+    pub fn client(&self) -> Result<kube::Client, LabError> {
+        kube::Client::try_from(self.client_config()).map_err(LabError::kube("make a client"))
+    }
+
+    /// The settings of such a client.
+    pub fn client_config(&self) -> kube::Config {
+        self.plane.config.clone()
+    }
+
+    /// The ids of etcd, kube-apiserver, kube-controller-manager and kube-scheduler.
+    pub fn process_ids(&self) -> Vec<u32> {
+        self.plane.process_ids()
+    }
+
+    /// Whether all processes still run.
+    ///
+    /// # Errors
+    /// About the first that is gone, with the end of its log.
+    pub fn check(&mut self) -> Result<(), LabError> {
+        self.plane.check()
+    }
+
+    /// Stops everything and removes what is not to stay. Takes a fraction of a second.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+async fn start(config: LabConfig) -> Result<(PathBuf, Plane), LabError> {
+    let binaries = tokio::task::spawn_blocking(build::binaries)
+        .await
+        .map_err(|e| LabError::io("build the control plane")(e.into()))??;
+    let folders = folders(config.dir)?;
+    let plane = Plane::start(&binaries, &folders).await?;
+    Ok((folders.root, plane))
+}
+
+/// A given folder keeps its logs; a temporary one is removed whole.
+fn folders(dir: Option<PathBuf>) -> Result<Folders, LabError> {
+    match dir {
+        Some(dir) => {
+            std::fs::create_dir_all(&dir).map_err(LabError::file("create", &dir))?;
+            let root = std::path::absolute(&dir).map_err(LabError::file("resolve", &dir))?;
+            Ok(Folders { root, temporary: false })
+        }
+        None => {
+            let made = tempfile::Builder::new().prefix("gatewayed-lab-").tempdir();
+            let root = made.map_err(LabError::io("create a temporary folder"))?.keep();
+            Ok(Folders { root, temporary: true })
+        }
+    }
+}
+
+/// A runtime that may be dropped in an async context.
+#[derive(Debug)]
+struct Background(Option<Runtime>);
+
+impl Background {
+    fn new() -> Result<Background, LabError> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(2).thread_name("lab").enable_all().build();
+        Ok(Background(Some(runtime.map_err(LabError::io("start threads"))?)))
+    }
+
+    fn handle(&self) -> Result<&tokio::runtime::Handle, LabError> {
+        let gone = || LabError::Config { field: "runtime", why: "the lab is stopped".to_owned() };
+        self.0.as_ref().map(Runtime::handle).ok_or_else(gone)
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! A process of the control plane with its log, and the guard that ends all of them with us.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+
+use crate::LabError;
+
+/// How many of a log's last lines an error quotes.
+const TAIL: usize = 15;
+
+/// Reads process ids and folders until its standard input ends, as it does when we are gone,
+/// however that came about; then kills the processes and removes the folders. `-` forgets the ids.
+const GUARD: &str = r#"
+pids=
+while read -r line; do
+  case $line in
+    -) pids= ;;
+    /*) set -- "$@" "$line" ;;
+    *) pids="$pids $line" ;;
+  esac
+done
+[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+rm -rf -- "$@" 2>/dev/null || { sleep 1; rm -rf -- "$@"; }
+"#;
+
+/// A child that outlives us for the moment that it takes to end the others. (A parent-death
+/// signal would need unsafe code, and follows the spawning thread instead of the process.)
+#[derive(Debug)]
+pub(super) struct Guard {
+    child: Child,
+    /// Taken when it is to end.
+    input: Option<ChildStdin>,
+}
+
+impl Guard {
+    /// Starts it.
+    pub(super) fn start() -> Result<Guard, LabError> {
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", GUARD, "lab-guard"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Not in our group: what ends the group must not end the guard.
+            .process_group(0)
+            .spawn()
+            .map_err(LabError::io("run /bin/sh"))?;
+        let input = child.stdin.take();
+        Ok(Guard { child, input })
+    }
+
+    fn tell(&mut self, line: &str) -> Result<(), LabError> {
+        match &mut self.input {
+            Some(input) => writeln!(input, "{line}").map_err(LabError::io("write to the guard")),
+            None => Ok(()),
+        }
+    }
+
+    /// Has it remove `folder` at the end.
+    pub(super) fn remove(&mut self, folder: &Path) -> Result<(), LabError> {
+        self.tell(&folder.display().to_string())
+    }
+
+    /// Lets it remove the folders, and waits for that.
+    pub(super) fn finish(&mut self) {
+        // Nothing to add if it is gone already.
+        let _ = self.tell("-");
+        drop(self.input.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// A running process. Dropping it kills it.
+#[derive(Debug)]
+pub(super) struct Process {
+    name: &'static str,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts `binary`, guarded, its output in `LOGS/NAME.log`.
+    pub(super) fn start(
+        name: &'static str,
+        binary: &Path,
+        args: &[String],
+        logs: &Path,
+        guard: &mut Guard,
+    ) -> Result<Process, LabError> {
+        let log = logs.join(format!("{name}.log"));
+        let out = File::create(&log).map_err(LabError::file("create", &log))?;
+        let err = out.try_clone().map_err(LabError::file("open", &log))?;
+        let child = Command::new(binary)
+            .args(args)
+            // Proxies, ETCD_* and Go settings of the caller are none of its business.
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", logs)
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(err)
+            .process_group(0)
+            .spawn()
+            .map_err(LabError::file("run", binary))?;
+        // Owned from here on, so that it ends should the guard be gone.
+        let process = Process { name, child, log };
+        guard.tell(&process.child.id().to_string())?;
+        Ok(process)
+    }
+
+    /// The process id.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended, if it did.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// An error about it that quotes its log.
+    pub(super) fn error(&self, how: impl Into<String>) -> LabError {
+        LabError::Process {
+            process: self.name,
+            how: how.into(),
+            log: self.log.clone(),
+            tail: tail(&self.log),
+        }
+    }
+
+    /// Kills it and waits until it is gone. A throw-away plane has nothing to flush.
+    pub(super) fn kill(&mut self) {
+        // Errors mean that it is gone.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn tail(log: &Path) -> String {
+    let Ok(file) = File::open(log) else { return String::new() };
+    let mut last = VecDeque::new();
+    for line in BufReader::new(file).lines().map_while(Result::ok) {
+        last.push_back(line);
+        if last.len() > TAIL {
+            last.pop_front();
+        }
+    }
+    Vec::from(last).join("\n")
+}
