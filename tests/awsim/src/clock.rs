@@ -130,10 +130,8 @@ mod tests {
     #[tokio::test]
     async fn a_sleeper_wakes_when_a_frozen_clock_is_advanced_past_its_time() {
         let clock = Clock::manual(SimTime(1_000));
-        let sleeper = tokio::spawn({
-            let clock = clock.clone();
-            async move { clock.sleep(Duration::from_secs(3600)).await }
-        });
+        let (sleeping, until) = (clock.clone(), clock.now() + Duration::from_secs(3600));
+        let sleeper = tokio::spawn(async move { sleeping.sleep_until(until).await });
         clock.advance(Duration::from_secs(3600));
         sleeper.await.unwrap();
         assert_eq!(clock.now(), SimTime(3_601_000));

@@ -12,13 +12,23 @@
 //! Handlers are synchronous and deal in values and state, never in bytes or IO.
 
 pub mod apigatewayv2;
+pub mod caller;
 pub mod clock;
+pub mod control;
 pub mod datapath;
 pub mod dial;
 pub mod ec2;
 pub mod elbv2;
 pub mod fault;
+pub mod faults;
+pub mod http_front;
 pub mod ids;
 pub mod input;
+pub mod pipeline;
+pub mod recorder;
 pub mod server;
+pub mod sts;
+pub mod tables;
+pub mod throttle;
+pub mod wire;
 pub mod world;

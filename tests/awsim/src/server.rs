@@ -1,4 +1,4 @@
-//! The front: listens, and hands every request to where it belongs.
+//! The simulator as a server: listens, keeps connections, stops.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +11,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::http_front;
+use crate::pipeline::Pipeline;
+use crate::recorder::Recorder;
 use crate::world::{Options, SharedWorld, World};
 
 /// What a server is started with.
@@ -42,8 +46,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub struct Server {
     addr: SocketAddr,
-    world: SharedWorld,
-    clock: Clock,
+    pipeline: Arc<Pipeline>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -59,13 +62,12 @@ impl Server {
         let world = Arc::new(Mutex::new(World::new(clock.clone(), id_seed, options)));
         let server = Server {
             addr: listener.local_addr()?,
-            world,
-            clock,
+            pipeline: Arc::new(Pipeline::new(world, clock, id_seed)),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        let (world, stop, tasks) = (server.world.clone(), server.stop.clone(), server.tasks.clone());
-        server.tasks.spawn(accept(listener, world, stop, tasks));
+        let (pipeline, stop, tasks) = (server.pipeline.clone(), server.stop.clone(), server.tasks.clone());
+        server.tasks.spawn(accept(listener, pipeline, stop, tasks));
         Ok(server)
     }
 
@@ -81,17 +83,27 @@ impl Server {
 
     /// The state, shared with the server: lock it for a moment, never across an await.
     pub fn world(&self) -> SharedWorld {
-        self.world.clone()
+        self.pipeline.world.clone()
     }
 
     /// Looks at or changes the world under its lock.
     pub fn with_world<T>(&self, f: impl FnOnce(&mut World) -> T) -> T {
-        f(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&mut self.pipeline.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The time that the world runs on.
     pub fn clock(&self) -> &Clock {
-        &self.clock
+        &self.pipeline.clock
+    }
+
+    /// Every call so far.
+    pub fn recorder(&self) -> &Recorder {
+        &self.pipeline.recorder
+    }
+
+    /// Faults that a test asks for.
+    pub fn faults(&self) -> &Faults {
+        &self.pipeline.faults
     }
 
     /// Stops listening, closes every connection and waits until nothing runs.
@@ -108,7 +120,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, world: SharedWorld, stop: CancellationToken, tasks: TaskTracker) {
+async fn accept(listener: TcpListener, pipeline: Arc<Pipeline>, stop: CancellationToken, tasks: TaskTracker) {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
@@ -116,7 +128,7 @@ async fn accept(listener: TcpListener, world: SharedWorld, stop: CancellationTok
         };
         match accepted {
             Ok((stream, _)) => {
-                tasks.spawn(stop.clone().run_until_cancelled_owned(connection(stream, world.clone())));
+                tasks.spawn(stop.clone().run_until_cancelled_owned(connection(stream, pipeline.clone())));
             }
             // Out of file descriptors, mostly: others must end before there is a new one.
             Err(e) => {
@@ -127,10 +139,10 @@ async fn accept(listener: TcpListener, world: SharedWorld, stop: CancellationTok
     }
 }
 
-async fn connection(stream: TcpStream, world: SharedWorld) {
+async fn connection(stream: TcpStream, pipeline: Arc<Pipeline>) {
     let service = service_fn(|request| {
-        let world = world.clone();
-        async move { Ok::<_, std::convert::Infallible>(crate::datapath::serve(&world, request).await) }
+        let pipeline = pipeline.clone();
+        async move { http_front::serve(&pipeline, request).await }
     });
     if let Err(e) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(error = %e, "connection ended");

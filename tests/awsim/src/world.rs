@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::clock::{Clock, SimTime};
 use crate::fault::Fault;
 use crate::ids::Ids;
-use crate::{apigatewayv2, ec2, elbv2};
+use crate::{apigatewayv2, ec2, elbv2, sts};
 
 /// Tags of one object, by key.
 pub type Tags = BTreeMap<String, String>;
@@ -26,6 +26,8 @@ pub struct World {
     pub ids: Ids,
     /// What is switched on.
     pub options: Options,
+    /// Sessions of roles.
+    pub sts: sts::State,
     partitions: BTreeMap<(String, String), Region>,
 }
 
@@ -70,6 +72,10 @@ pub struct Call<'a> {
     pub now: SimTime,
     /// What is switched on.
     pub options: &'a Options,
+    /// Sessions of roles.
+    pub sts: &'a mut sts::State,
+    /// The caller's access key; empty where the call does not come from the network.
+    pub access_key: &'a str,
 }
 
 /// One operation: input by member names, decoded and validated against the service model (so
@@ -80,18 +86,19 @@ pub type Handler = fn(&mut Call<'_>, &Value) -> Result<Value, Fault>;
 impl World {
     /// An empty world.
     pub fn new(clock: Clock, seed: u64, options: Options) -> World {
-        World { clock, ids: Ids::new(seed), options, partitions: BTreeMap::new() }
+        World { clock, ids: Ids::new(seed), options, sts: sts::State::default(), partitions: BTreeMap::new() }
     }
 
     /// The region `name` of `account`, made on first use, with all states passed on to the present.
-    pub fn call(&mut self, account: &str, name: &str) -> Call<'_> {
+    pub fn call<'a>(&'a mut self, account: &str, name: &str) -> Call<'a> {
         let now = self.clock.now();
         let region = self
             .partitions
             .entry((account.to_owned(), name.to_owned()))
             .or_insert_with(|| Region::new(account, name));
         region.settle(now);
-        Call { region, ids: &mut self.ids, now, options: &self.options }
+        let World { ids, options, sts, .. } = self;
+        Call { region, ids, now, options, sts, access_key: "" }
     }
 
     /// Every region that was used so far.

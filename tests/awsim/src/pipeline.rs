@@ -1,0 +1,220 @@
+//! One AWS call from the read request to the reply: who calls, which operation, what befalls it,
+//! throttle, input, handler, reply. Takes the world's lock for the handler, does no IO.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::caller::Caller;
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::faults::{Effect, Faults};
+use crate::ids::Ids;
+use crate::recorder::{Entry, Outcome, Recorder};
+use crate::tables::{Operation, Protocol, Service};
+use crate::throttle::Throttle;
+use crate::wire::{self, Reply, Request, Route};
+use crate::world::{Handler, SharedWorld};
+use crate::{apigatewayv2, ec2, elbv2, sts};
+
+/// What the pipeline works with.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// The state.
+    pub world: SharedWorld,
+    /// The world's time.
+    pub clock: Clock,
+    /// Keeps every call.
+    pub recorder: Recorder,
+    /// What tests asked for.
+    pub faults: Faults,
+    throttle: Mutex<Throttle>,
+    request_ids: Mutex<Ids>,
+}
+
+/// Why a call has no reply of success.
+enum Stop {
+    Fault(Fault),
+    /// The connection is closed before the call takes effect.
+    Reset,
+    /// It took effect, and the connection is closed.
+    ReplyLost,
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Stop {
+        Stop::Fault(fault)
+    }
+}
+
+impl Pipeline {
+    /// A pipeline to this world; request ids come from `id_seed`.
+    pub fn new(world: SharedWorld, clock: Clock, id_seed: u64) -> Pipeline {
+        Pipeline {
+            world,
+            clock,
+            recorder: Recorder::default(),
+            faults: Faults::default(),
+            throttle: Mutex::default(),
+            request_ids: Mutex::new(Ids::new(!id_seed)),
+        }
+    }
+
+    /// Serves one call and records it. `None`: the connection is to be closed without a reply.
+    pub fn call(&self, request: &Request) -> Option<Reply> {
+        let started = Instant::now();
+        let request_id = self.request_ids.lock().unwrap_or_else(PoisonError::into_inner).uuid();
+        let caller = Caller::of(request);
+        let signed_for = caller.as_ref().ok().map(Caller::service);
+        let service = signed_for.flatten().unwrap_or_else(|| wire::guess(request));
+        let mut entry = self.entry(request, &caller, service, &request_id);
+        let result = match (&caller, signed_for) {
+            (Ok(caller), Some(None)) => Err(no_table(caller).into()),
+            _ => self.run(service, request, caller, &mut entry),
+        };
+        let protocol = wire::protocol(service, request);
+        let (reply, outcome) = match result {
+            Ok(reply) => {
+                let outcome = Outcome { status: reply.status, code: None, message: None, delivered: true };
+                (Some(reply), outcome)
+            }
+            Err(Stop::Fault(fault)) => {
+                let fault = common_code(protocol, fault);
+                let reply = wire::encode_fault(service, protocol, &fault, &request_id);
+                let (code, message) = (Some(fault.code), Some(fault.message));
+                let outcome = Outcome { status: reply.status, code, message, delivered: true };
+                (Some(reply), outcome)
+            }
+            Err(Stop::Reset) => {
+                let code = Some("ConnectionReset".to_owned());
+                (None, Outcome { status: 0, code, message: None, delivered: false })
+            }
+            Err(Stop::ReplyLost) => {
+                (None, Outcome { status: 0, code: None, message: None, delivered: false })
+            }
+        };
+        entry.micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.recorder.record(Entry { outcome, ..entry });
+        reply
+    }
+
+    fn run(
+        &self,
+        service: &Service,
+        request: &Request,
+        caller: Result<Caller, Fault>,
+        entry: &mut Entry,
+    ) -> Result<Reply, Stop> {
+        let route = match (wire::route(service, request), &caller) {
+            (Err(_), Err(unsigned)) => return Err(unsigned.clone().into()),
+            (route, _) => route?,
+        };
+        entry.operation.clone_from(&route.operation);
+        let Some(operation) = service.operations.get(&route.operation) else {
+            return Err(not_served(service, &route.operation).into());
+        };
+        let caller = caller?;
+        // The place of everything that befalls a call on its way: `effect` now, and once more for
+        // the reply below.
+        let effect = self.faults.befalls(&service.name, &route.operation, self.clock.now());
+        match &effect {
+            Some(Effect::Refuse(refusal)) => return Err(Fault::from(refusal).into()),
+            Some(Effect::Reset) => return Err(Stop::Reset),
+            Some(Effect::LoseReply) | None => {}
+        }
+        let reply = self.handle(service, operation, &route, request, &caller, entry)?;
+        match effect {
+            Some(Effect::LoseReply) => Err(Stop::ReplyLost),
+            _ => Ok(reply),
+        }
+    }
+
+    fn handle(
+        &self,
+        service: &Service,
+        operation: &Operation,
+        route: &Route,
+        request: &Request,
+        caller: &Caller,
+        entry: &mut Entry,
+    ) -> Result<Reply, Fault> {
+        let decoded = wire::decode(service, operation, route, request);
+        if let Ok(decoded) = &decoded {
+            entry.input.clone_from(&decoded.input);
+        }
+        let handler =
+            handler(&service.name, &route.operation).ok_or_else(|| not_served(service, &route.operation))?;
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        if world.options.throttling {
+            let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+            let (place, what) = ((&*caller.account, &*caller.region), (&*service.name, &*route.operation));
+            throttle.take(place, what, &entry.input, self.clock.now())?;
+        }
+        let decoded = decoded?;
+        wire::validate(service, operation, route, &decoded)?;
+        let mut call = world.call(&caller.account, &caller.region);
+        call.access_key = &caller.access_key;
+        call.sts.check(&caller.access_key, call.now)?;
+        let output = handler(&mut call, &decoded.input)?;
+        if let Some(what) = wire::output_mismatch(service, operation, &output) {
+            tracing::error!(service = service.name, operation = route.operation, what, "a handler's output");
+            let text = format!("awsim's {} gave what the model does not have: {what}", route.operation);
+            return Err(Fault::new(500, "InternalFailure", text));
+        }
+        Ok(wire::encode(service, operation, route, &output, &entry.request_id))
+    }
+
+    fn entry(
+        &self,
+        request: &Request,
+        caller: &Result<Caller, Fault>,
+        service: &Service,
+        request_id: &str,
+    ) -> Entry {
+        let of = |part: fn(&Caller) -> &String| caller.as_ref().map(part).cloned().unwrap_or_default();
+        Entry {
+            number: 0,
+            at: self.clock.now(),
+            service: service.name.clone(),
+            operation: String::new(),
+            account: of(|caller| &caller.account),
+            region: of(|caller| &caller.region),
+            access_key: of(|caller| &caller.access_key),
+            user_agent: request.header("user-agent").to_owned(),
+            input: Value::Null,
+            outcome: Outcome { status: 0, code: None, message: None, delivered: false },
+            request_id: request_id.to_owned(),
+            micros: 0,
+        }
+    }
+}
+
+fn handler(service: &str, operation: &str) -> Option<Handler> {
+    match service {
+        "ec2" => ec2::handler(operation),
+        "elbv2" => elbv2::handler(operation),
+        "apigatewayv2" => apigatewayv2::handler(operation),
+        "sts" => sts::handler(operation),
+        _ => None,
+    }
+}
+
+fn not_served(service: &Service, operation: &str) -> Fault {
+    Fault::new(501, "NotImplemented", format!("awsim does not serve {operation} of {}", service.name))
+}
+
+fn no_table(caller: &Caller) -> Fault {
+    Fault::new(501, "NotImplemented", format!("awsim knows nothing of the service {}", caller.signing_name))
+}
+
+/// The codes that all services share end in `Exception` where errors are modelled shapes.
+fn common_code(protocol: Protocol, fault: Fault) -> Fault {
+    let shared = ["MissingAuthenticationToken", "IncompleteSignature", "ExpiredToken"];
+    match protocol {
+        Protocol::Json | Protocol::Cbor | Protocol::RestJson if shared.contains(&fault.code.as_str()) => {
+            Fault { code: format!("{}Exception", fault.code), ..fault }
+        }
+        _ => fault,
+    }
+}

@@ -1,0 +1,210 @@
+//! Keeps what was called, for tests to count and people to read. The latest [`CAPACITY`] AWS calls
+//! and as many requests to APIs are kept; numbers go on.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::SimTime;
+
+/// How many calls are kept.
+pub const CAPACITY: usize = 100_000;
+
+/// One AWS call.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// From 1, in the order in which the calls ended.
+    pub number: u64,
+    /// When it came in, simulated.
+    pub at: SimTime,
+    /// botocore's name of the service; the signing name where awsim has no table of it.
+    pub service: String,
+    /// AWS's name of the operation; empty where it could not be told.
+    pub operation: String,
+    /// Whose access key it was.
+    pub account: String,
+    /// The region that it was signed for.
+    pub region: String,
+    /// The access key's id.
+    pub access_key: String,
+    /// What the client calls itself.
+    pub user_agent: String,
+    /// By member names, as far as it could be read.
+    pub input: Value,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// As the client got it.
+    pub request_id: String,
+    /// Real time from the read request to the reply.
+    pub micros: u64,
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcome {
+    /// The HTTP status; 0 where none was sent.
+    pub status: u16,
+    /// The error's code; `None` is success.
+    pub code: Option<String>,
+    /// The error's message.
+    pub message: Option<String>,
+    /// The caller got the answer. If not, see `code` for whether the call took effect.
+    pub delivered: bool,
+}
+
+impl Entry {
+    /// It succeeded, whether or not the caller got to know.
+    pub fn succeeded(&self) -> bool {
+        self.outcome.code.is_none()
+    }
+
+    /// See [`mutating`].
+    pub fn mutating(&self) -> bool {
+        mutating(&self.operation)
+    }
+}
+
+/// Whether an operation of that name changes anything.
+pub fn mutating(operation: &str) -> bool {
+    !["Describe", "Get", "List", "AssumeRole"].iter().any(|prefix| operation.starts_with(prefix))
+}
+
+/// One request to an API's host name.
+#[derive(Clone, Debug, Serialize)]
+pub struct DataEntry {
+    /// From 1, in the order in which the requests ended.
+    pub number: u64,
+    /// When it came in, simulated.
+    pub at: SimTime,
+    /// The HTTP method.
+    pub method: String,
+    /// `{api}.execute-api.{region}.amazonaws.com`
+    pub host: String,
+    /// The path and query string.
+    pub path: String,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// Real time from the request to the answer.
+    pub micros: u64,
+}
+
+/// The recorder. Clones share what is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    calls: VecDeque<Entry>,
+    call_count: u64,
+    data: VecDeque<DataEntry>,
+    data_count: u64,
+}
+
+impl Recorder {
+    /// The number of the latest call; 0 before the first. What comes later is `since` it.
+    pub fn latest(&self) -> u64 {
+        self.with(|kept| kept.call_count)
+    }
+
+    /// The calls whose number is greater than `number`.
+    pub fn since(&self, number: u64) -> Vec<Entry> {
+        self.filter(|entry| entry.number > number)
+    }
+
+    /// The calls that `wanted` takes.
+    pub fn filter(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
+        self.with(|kept| kept.calls.iter().filter(|entry| wanted(entry)).cloned().collect())
+    }
+
+    /// How many calls there were since `number`, by `service:Operation`.
+    pub fn count_since(&self, number: u64) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for entry in self.since(number) {
+            *counts.entry(format!("{}:{}", entry.service, entry.operation)).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The requests to APIs whose number is greater than `number`.
+    pub fn data_since(&self, number: u64) -> Vec<DataEntry> {
+        self.with(|kept| kept.data.iter().filter(|entry| entry.number > number).cloned().collect())
+    }
+
+    /// Keeps a call and numbers it.
+    pub fn record(&self, mut entry: Entry) {
+        self.with(|kept| {
+            kept.call_count += 1;
+            entry.number = kept.call_count;
+            push(&mut kept.calls, entry);
+        });
+    }
+
+    /// Keeps a request to an API and numbers it.
+    pub fn record_data(&self, mut entry: DataEntry) {
+        self.with(|kept| {
+            kept.data_count += 1;
+            entry.number = kept.data_count;
+            push(&mut kept.data, entry);
+        });
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Kept) -> T) -> T {
+        f(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn push<T>(kept: &mut VecDeque<T>, entry: T) {
+    if kept.len() == CAPACITY {
+        kept.pop_front();
+    }
+    kept.push_back(entry);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(operation: &str) -> Entry {
+        Entry {
+            number: 0,
+            at: SimTime(0),
+            service: "ec2".into(),
+            operation: operation.into(),
+            account: String::new(),
+            region: String::new(),
+            access_key: String::new(),
+            user_agent: String::new(),
+            input: Value::Null,
+            outcome: Outcome { status: 200, code: None, message: None, delivered: true },
+            request_id: String::new(),
+            micros: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_numbers_go_on() {
+        let recorder = Recorder::default();
+        for _ in 0..CAPACITY + 5 {
+            recorder.record(entry("CreateVpc"));
+        }
+        assert_eq!(recorder.latest(), CAPACITY as u64 + 5);
+        let kept = recorder.since(0);
+        assert_eq!((kept.len(), kept[0].number), (CAPACITY, 6));
+        assert_eq!(recorder.since(CAPACITY as u64 + 3).len(), 2);
+    }
+
+    #[test]
+    fn calls_are_counted_by_operation_and_reads_are_told_from_writes() {
+        let recorder = Recorder::default();
+        for operation in ["CreateVpc", "DescribeVpcs", "DescribeVpcs"] {
+            recorder.record(entry(operation));
+        }
+        let counts = recorder.count_since(0);
+        assert_eq!((counts["ec2:CreateVpc"], counts["ec2:DescribeVpcs"]), (1, 2));
+        assert_eq!(recorder.filter(Entry::mutating).len(), 1);
+    }
+}

@@ -1,0 +1,148 @@
+//! STS: who a caller is, and sessions of roles. Every role may be assumed by everyone: whether it
+//! exists or whom it trusts is not simulated.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock::SimTime;
+use crate::fault::Fault;
+use crate::ids::Ids;
+use crate::world::{Call, Handler};
+
+/// Sessions of roles, by the access key that was given out. One for all accounts and regions: a
+/// session's key is good everywhere.
+#[derive(Debug, Default)]
+pub struct State {
+    sessions: BTreeMap<String, Session>,
+}
+
+/// One session of a role.
+#[derive(Debug)]
+struct Session {
+    /// `arn:aws:sts::{account}:assumed-role/{role}/{session}`
+    arn: String,
+    /// `{role id}:{session}`
+    id: String,
+    expires: SimTime,
+}
+
+impl State {
+    /// Refuses the key of a session that is over. Keys of no session are good for ever.
+    ///
+    /// # Errors
+    /// `ExpiredToken`.
+    pub fn check(&self, access_key: &str, now: SimTime) -> Result<(), Fault> {
+        match self.sessions.get(access_key) {
+            Some(session) if session.expires <= now => {
+                let text = "The security token included in the request is expired";
+                Err(Fault::new(403, "ExpiredToken", text))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The handler of an operation that is served.
+pub fn handler(operation: &str) -> Option<Handler> {
+    match operation {
+        "GetCallerIdentity" => Some(get_caller_identity),
+        "AssumeRole" => Some(assume_role),
+        _ => None,
+    }
+}
+
+fn get_caller_identity(call: &mut Call<'_>, _input: &Value) -> Result<Value, Fault> {
+    let account = &call.region.account;
+    Ok(match call.sts.sessions.get(call.access_key) {
+        Some(session) => json!({"Account": account, "Arn": session.arn, "UserId": session.id}),
+        None => {
+            let arn = format!("arn:aws:iam::{account}:user/awsim");
+            json!({"Account": account, "Arn": arn, "UserId": call.access_key})
+        }
+    })
+}
+
+fn assume_role(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let arn = input["RoleArn"].as_str().unwrap_or_default();
+    let name = input["RoleSessionName"].as_str().unwrap_or_default();
+    let (account, role) = role_of(arn).ok_or_else(|| {
+        Fault::bad("ValidationError", format!("{arn} is invalid: not arn:aws:iam::ACCOUNT:role/NAME"))
+    })?;
+    let duration = Duration::from_secs(input["DurationSeconds"].as_u64().unwrap_or(3600));
+    let session = Session {
+        arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"),
+        id: format!("AROA{}:{name}", upper(call.ids, 17)),
+        expires: call.now + duration,
+    };
+    // The account within the key is how the simulator knows whose it is.
+    let access_key = format!("ASIA{account}{}", upper(call.ids, 4));
+    #[allow(clippy::cast_precision_loss)] // milliseconds since the epoch fit
+    let output = json!({
+        "Credentials": {
+            "AccessKeyId": access_key,
+            "SecretAccessKey": call.ids.alphanumeric(40),
+            "SessionToken": call.ids.alphanumeric(64),
+            "Expiration": session.expires.0 as f64 / 1000.0,
+        },
+        "AssumedRoleUser": {"AssumedRoleId": session.id, "Arn": session.arn},
+    });
+    call.sts.sessions.insert(access_key, session);
+    Ok(output)
+}
+
+/// Account and name of `arn:aws:iam::123456789012:role/path/name`; a session's ARN has no path.
+fn role_of(arn: &str) -> Option<(&str, &str)> {
+    let (account, resource) = arn.strip_prefix("arn:aws:iam::")?.split_once(':')?;
+    let path = resource.strip_prefix("role/")?;
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    let twelve_digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    twelve_digits.then_some((account, name))
+}
+
+fn upper(ids: &mut Ids, len: usize) -> String {
+    ids.alphanumeric(len).to_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::world::{Options, World};
+
+    fn call<T>(world: &mut World, account: &str, key: &str, f: impl FnOnce(&mut Call<'_>) -> T) -> T {
+        let mut call = world.call(account, "eu-central-1");
+        call.access_key = key;
+        f(&mut call)
+    }
+
+    #[test]
+    fn a_session_is_its_role_until_it_expires() {
+        let clock = Clock::manual(SimTime(0));
+        let mut world = World::new(clock.clone(), 1, Options::default());
+        let input = json!({
+            "RoleArn": "arn:aws:iam::111122223333:role/team/entry", "RoleSessionName": "s", "DurationSeconds": 900,
+        });
+        let given = call(&mut world, "123456789012", "test", |call| assume_role(call, &input)).unwrap();
+        let key = given["Credentials"]["AccessKeyId"].as_str().unwrap();
+        assert_eq!(crate::caller::account_of(key), "111122223333");
+        let who =
+            call(&mut world, "111122223333", key, |call| get_caller_identity(call, &json!({}))).unwrap();
+        assert_eq!(who["Arn"], "arn:aws:sts::111122223333:assumed-role/entry/s");
+        clock.advance(Duration::from_secs(899));
+        call(&mut world, "111122223333", key, |call| call.sts.check(key, call.now)).unwrap();
+        clock.advance(Duration::from_secs(1));
+        let over = call(&mut world, "111122223333", key, |call| call.sts.check(key, call.now)).unwrap_err();
+        assert_eq!(over.code, "ExpiredToken");
+    }
+
+    #[test]
+    fn what_is_no_role_cannot_be_assumed() {
+        for arn in
+            ["arn:aws:iam::1:role/x", "arn:aws:iam::111122223333:user/x", "arn:aws:iam::111122223333:role/"]
+        {
+            assert_eq!(role_of(arn), None, "{arn}");
+        }
+    }
+}
