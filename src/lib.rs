@@ -2,6 +2,7 @@
 //! the binary only parses its command line.
 //!
 //! * [`api`]: the custom resources, as people write them.
+//! * [`validate`]: objects as written → what they mean, or what is wrong.
 //! * [`model`]: the nouns.
 //! * [`plan`]: what is wanted × what is known → what to do now.
 //! * [`cluster`]: thin IO against the Kubernetes API.
@@ -13,3 +14,4 @@ pub mod model;
 pub mod plan;
 pub mod runtime;
 pub mod settings;
+pub mod validate;

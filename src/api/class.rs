@@ -33,23 +33,22 @@ use super::{rules, schema};
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     validation = Rule::new("self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 63")
         .message("metadata.name must be a DNS label: at most 63 lower-case letters, digits and -, starting with a letter; AWS resources are named after it"),
-)]
-#[x_kube(
-    validation = Rule::new("!has(oldSelf.account) || (has(self.account) && self.account == oldSelf.account)")
-        .message("account is immutable; create another class").field_path(".account"),
-    validation = Rule::new("self.region == oldSelf.region")
-        .message("region is immutable; create another class").field_path(".region"),
-    validation = Rule::new("self.network.vpc == oldSelf.network.vpc")
-        .message("network.vpc is immutable; create another class").field_path(".network.vpc"),
+    validation = Rule::new("!has(self.status) || !has(self.status.network) || !has(oldSelf.spec.account) || (has(self.spec.account) && self.spec.account == oldSelf.spec.account)")
+        .message("spec.account cannot change once the network is found; create another class").field_path(".spec.account"),
+    validation = Rule::new("!has(self.status) || !has(self.status.network) || self.spec.region == oldSelf.spec.region")
+        .message("spec.region cannot change once the network is found; create another class").field_path(".spec.region"),
+    validation = Rule::new("!has(self.status) || !has(self.status.network) || self.spec.network.vpc == oldSelf.spec.network.vpc")
+        .message("spec.network.vpc cannot change once the network is found; create another class").field_path(".spec.network.vpc"),
 )]
 pub struct GatewayedServiceClassSpec {
-    /// The AWS account that must be in use. Absent: whichever our credentials belong to. Immutable.
+    /// The AWS account that must be in use. Absent: whichever our credentials belong to. Fixed once the
+    /// network is found, as are region and VPC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 12))]
     #[x_kube(validation = Rule::new("self.matches('^[0-9]{12}$')")
         .message("account must be 12 digits, in quotes, such as \"123456789012\""))]
     pub account: Option<String>,
-    /// The AWS region. Immutable.
+    /// The AWS region.
     #[schemars(length(max = 32))]
     #[x_kube(validation = Rule::new("self.matches('^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$')")
         .message("region must be the code of an AWS region, such as eu-central-1"))]

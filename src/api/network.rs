@@ -11,7 +11,7 @@ use super::{rules, schema};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassNetwork {
-    /// The VPC. Immutable.
+    /// The VPC.
     pub vpc: VpcSelector,
     /// Subnets of the VPC link and the load balancer: in two zones or more, one a zone. The ids
     /// found are kept in status; a later change is told, not followed.
