@@ -4,14 +4,19 @@
 //! * [`api`]: the custom resources, as people write them.
 //! * [`validate`]: objects as written → what they mean, or what is wrong.
 //! * [`model`]: the nouns.
-//! * [`plan`]: what is wanted × what is known → what to do now.
+//! * [`executor`]: the schedule and the one caller of AWS; [`aws`]: AWS in the model's types;
+//!   [`targets`]: pods to load balancer targets.
 //! * [`cluster`]: thin IO against the Kubernetes API.
+//! * [`plan`]: what is wanted × what is known → what to do now.
 //! * [`runtime`]: what a process needs around the controllers.
 
 pub mod api;
+pub mod aws;
 pub mod cluster;
+pub mod executor;
 pub mod model;
 pub mod plan;
 pub mod runtime;
 pub mod settings;
+pub mod targets;
 pub mod validate;
