@@ -4,8 +4,7 @@
 //! * [`api`]: the custom resources, as people write them.
 //! * [`validate`]: objects as written → what they mean, or what is wrong.
 //! * [`model`]: the nouns.
-//! * [`executor`]: the schedule and the one caller of AWS; [`aws`]: AWS in the model's types;
-//!   [`targets`]: pods to load balancer targets.
+//! * [`executor`]: the schedule and the one caller of AWS; [`aws`]: AWS in the model's types.
 //! * [`cluster`]: thin IO against the Kubernetes API.
 //! * [`plan`]: what is wanted × what is known → what to do now.
 //! * [`runtime`]: what a process needs around the controllers.
@@ -18,5 +17,4 @@ pub mod model;
 pub mod plan;
 pub mod runtime;
 pub mod settings;
-pub mod targets;
 pub mod validate;

@@ -102,10 +102,12 @@ impl Action {
     fn bucket(self) -> Bucket {
         use Action::*;
         match self {
-            CreateSecurityGroup | DeleteSecurityGroup | AuthorizeSecurityGroupIngress
-            | AuthorizeSecurityGroupEgress | RevokeSecurityGroupIngress | RevokeSecurityGroupEgress => {
-                Bucket::Ec2Write
-            }
+            CreateSecurityGroup
+            | DeleteSecurityGroup
+            | AuthorizeSecurityGroupIngress
+            | AuthorizeSecurityGroupEgress
+            | RevokeSecurityGroupIngress
+            | RevokeSecurityGroupEgress => Bucket::Ec2Write,
             DescribeSecurityGroups | DescribeSecurityGroupRules | DescribeVpcs | DescribeSubnets => {
                 Bucket::Ec2Read
             }
@@ -128,9 +130,10 @@ impl Action {
             | DescribeTargetHealth
             | DescribeListeners
             | DescribeTags => Bucket::ElbDescribe,
-            CreateVpcLink | UpdateVpcLink | DeleteVpcLink | GetVpcLinks | CreateApi
-            | UpdateApi | DeleteApi | GetApis | CreateStage | UpdateStage | DeleteStage | GetStages | CreateIntegration | UpdateIntegration | DeleteIntegration | GetIntegrations | CreateRoute | UpdateRoute | DeleteRoute
-            | GetRoutes | DeleteRouteSettings => Bucket::ApiGateway,
+            CreateVpcLink | UpdateVpcLink | DeleteVpcLink | GetVpcLinks | CreateApi | UpdateApi
+            | DeleteApi | GetApis | CreateStage | UpdateStage | DeleteStage | GetStages
+            | CreateIntegration | UpdateIntegration | DeleteIntegration | GetIntegrations | CreateRoute
+            | UpdateRoute | DeleteRoute | GetRoutes | DeleteRouteSettings => Bucket::ApiGateway,
         }
     }
 
@@ -194,24 +197,12 @@ mod tests {
 
     #[test]
     fn an_action_prints_as_what_an_iam_policy_must_allow() {
-        assert_eq!(
-            Action::AuthorizeSecurityGroupIngress.to_string(),
-            "ec2:AuthorizeSecurityGroupIngress"
-        );
+        assert_eq!(Action::AuthorizeSecurityGroupIngress.to_string(), "ec2:AuthorizeSecurityGroupIngress");
         assert_eq!(Action::RegisterTargets.to_string(), "elasticloadbalancing:RegisterTargets");
-        assert_eq!(
-            Action::CreateRoute.to_string(),
-            "apigateway:POST on /apis/*/routes (CreateRoute)"
-        );
+        assert_eq!(Action::CreateRoute.to_string(), "apigateway:POST on /apis/*/routes (CreateRoute)");
         assert_eq!(Action::GetApis.to_string(), "apigateway:GET on /apis (GetApis)");
-        assert_eq!(
-            Action::UpdateStage.to_string(),
-            "apigateway:PATCH on /apis/*/stages/* (UpdateStage)"
-        );
-        assert_eq!(
-            Action::DeleteVpcLink.to_string(),
-            "apigateway:DELETE on /vpclinks/* (DeleteVpcLink)"
-        );
+        assert_eq!(Action::UpdateStage.to_string(), "apigateway:PATCH on /apis/*/stages/* (UpdateStage)");
+        assert_eq!(Action::DeleteVpcLink.to_string(), "apigateway:DELETE on /vpclinks/* (DeleteVpcLink)");
     }
 
     #[test]

@@ -20,6 +20,35 @@ pub struct Target {
     pub port: u16,
 }
 
+/// What the load balancer thinks of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Health {
+    /// Being registered, or first checks under way.
+    Initial,
+    /// It gets requests.
+    Healthy,
+    /// Checks fail.
+    Unhealthy,
+    /// Deregistered, its connections end.
+    Draining,
+    /// The group has no listener, or the zone is not enabled.
+    Unused,
+    /// AWS cannot say.
+    Unavailable,
+}
+
+/// A target with its health.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TargetHealth {
+    /// Which one.
+    pub target: Target,
+    /// How it is.
+    pub health: Health,
+    /// AWS's code for why: `Target.FailedHealthChecks`; empty when healthy.
+    pub reason: String,
+}
+
 /// A request to AWS.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Call {
@@ -95,6 +124,12 @@ pub enum Serial {
 }
 
 impl Call {
+    /// The first page of a collection. Route settings are in the page of their stages.
+    pub fn list(of: Collection) -> Call {
+        let kind = if of.kind == Kind::RouteSettings { Kind::Stage } else { of.kind };
+        Call::List { of: Collection { kind, ..of }, page: None }
+    }
+
     /// It changes something: it needs the lease.
     pub fn mutates(&self) -> bool {
         match self {
@@ -103,10 +138,7 @@ impl Call {
             | Call::Delete { .. }
             | Call::RegisterTargets { .. }
             | Call::DeregisterTargets { .. } => true,
-            Call::List { .. }
-            | Call::Find(_)
-            | Call::Network(_)
-            | Call::DescribeTargetHealth { .. } => false,
+            Call::List { .. } | Call::Find(_) | Call::Network(_) | Call::DescribeTargetHealth { .. } => false,
         }
     }
 

@@ -55,8 +55,4 @@ impl Place {
     pub(super) fn new(job: &Job, age: u64) -> Place {
         Place { lane: job.lane, was_ready: !job.never_ready, age }
     }
-
-    pub(super) fn age(self) -> u64 {
-        self.age
-    }
 }

@@ -1,12 +1,20 @@
 //! The only caller of AWS: takes jobs from reconciles and from the targets lane, runs them within
-//! AWS's quotas while the lease holds, remembers each reply in the index and wakes who is concerned.
+//! AWS's quotas while the lease holds, remembers each reply in the index and wakes whom it concerns.
 //!
-//! [`queue`] decides (pure), [`runner`] does.
+//! [`queue`] decides when, [`conclude`] what an answer means (both pure); [`runner`] does it.
 
 pub mod buckets;
 pub mod call;
+pub mod conclude;
+pub mod fence;
 pub mod lanes;
+pub mod lists;
 pub mod queue;
+pub mod runner;
 
-pub use call::{Call, Target};
+pub use call::{Call, Health, Target, TargetHealth};
+pub use conclude::Answer;
+pub use fence::Fence;
 pub use lanes::{Job, Lane, Source};
+pub use queue::Ticket;
+pub use runner::{Answered, Config, Executor, Notice};

@@ -13,8 +13,8 @@ use super::call::{BATCH, Call, Serial};
 use super::lanes::{Job, Place, Source};
 use crate::aws::Action;
 use crate::aws::quotas::Bucket;
-use crate::plan::Running;
 use crate::model::{ResourceKey, Time};
+use crate::plan::Running;
 
 /// Attempts at once: the quotas bind earlier, unless AWS hangs.
 const MOST_RUNNING: usize = 64;
@@ -64,7 +64,7 @@ pub enum Ended {
     /// No answer: once more after a pause.
     Again(Duration),
     /// The run goes on with this request: the next page, or who holds a taken name.
-    Next(Call),
+    Next(Box<Call>),
     /// Refused as a batch: each job for itself.
     Split,
 }
@@ -90,7 +90,7 @@ struct Waiting {
 
 #[derive(Clone, Debug)]
 enum Work {
-    Job(Posted),
+    Job(Box<Posted>),
     /// The next attempt of a run.
     Attempt(RunId),
 }
@@ -225,7 +225,7 @@ impl Queue {
             }
             Ended::Next(call) => {
                 state.tries = 0;
-                state.calls = vec![call];
+                state.calls = vec![*call];
             }
         }
         let waiting = Waiting { work: Work::Attempt(run), not_before };
@@ -256,14 +256,14 @@ impl Queue {
             posted.age = self.next_age();
         }
         let place = Place::new(&posted.job, posted.age);
-        self.waiting.insert(place, Waiting { work: Work::Job(posted), not_before });
+        self.waiting.insert(place, Waiting { work: Work::Job(Box::new(posted)), not_before });
     }
 
     fn take_jobs_of(&mut self, source: &Source) -> Vec<(Posted, Time)> {
         let of = |w: &Waiting| matches!(&w.work, Work::Job(p) if p.source == *source);
         let places: Vec<Place> = self.waiting.iter().filter(|(_, w)| of(w)).map(|(p, _)| *p).collect();
         let taken = places.into_iter().filter_map(|place| match self.waiting.remove(&place)? {
-            Waiting { work: Work::Job(posted), not_before } => Some((posted, not_before)),
+            Waiting { work: Work::Job(posted), not_before } => Some((*posted, not_before)),
             Waiting { work: Work::Attempt(_), .. } => None,
         });
         taken.collect()
@@ -280,16 +280,12 @@ impl Queue {
     }
 
     /// The actions of what waits, if nothing but time and tokens keeps it from running.
-    fn runnable(
-        &self,
-        waiting: &Waiting,
-        may_write: bool,
-        busy: &BTreeSet<Serial>,
-    ) -> Option<Vec<Action>> {
+    fn runnable(&self, waiting: &Waiting, may_write: bool, busy: &BTreeSet<Serial>) -> Option<Vec<Action>> {
         match &waiting.work {
-            Work::Job(Posted { job, .. }) => {
-                let free = job.call.serial().is_none_or(|s| !busy.contains(&s));
-                (free && (may_write || !job.call.mutates())).then(|| job.call.actions())
+            Work::Job(posted) => {
+                let call = &posted.job.call;
+                let free = call.serial().is_none_or(|s| !busy.contains(&s));
+                (free && (may_write || !call.mutates())).then(|| call.actions())
             }
             Work::Attempt(run) => {
                 let calls = &self.runs.get(run)?.calls;
@@ -306,7 +302,7 @@ impl Queue {
                 let Run { calls, tries, .. } = self.runs.get(&run)?;
                 return Some(Batch { run, calls: calls.clone(), tries: *tries });
             }
-            Work::Job(first) => first,
+            Work::Job(first) => *first,
         };
         let jobs = if first.alone { vec![first] } else { self.join(first, now) };
         self.picks += 1;
@@ -325,15 +321,16 @@ impl Queue {
         let mut size = first.job.call.size();
         let mut places = Vec::new();
         for (place, waiting) in &self.waiting {
-            let Work::Job(Posted { job, alone: false, .. }) = &waiting.work else { continue };
-            let fits = size + job.call.size() <= BATCH;
-            if waiting.not_before <= now && fits && first.job.call.joins(&job.call) {
-                size += job.call.size();
+            let Work::Job(posted) = &waiting.work else { continue };
+            let call = &posted.job.call;
+            let fits = size + call.size() <= BATCH && !posted.alone;
+            if waiting.not_before <= now && fits && first.job.call.joins(call) {
+                size += call.size();
                 places.push(*place);
             }
         }
         let joined = places.into_iter().filter_map(|place| match self.waiting.remove(&place)?.work {
-            Work::Job(posted) => Some(posted),
+            Work::Job(posted) => Some(*posted),
             Work::Attempt(_) => None,
         });
         std::iter::once(first).chain(joined).collect()

@@ -33,7 +33,7 @@ struct KindLabel {
 }
 
 /// All metrics. Clones share the same counters.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
     reconciles: Family<Reconciled, Counter>,

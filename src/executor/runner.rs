@@ -1,0 +1,275 @@
+//! Carries the schedule out: one task for each account and region picks what may run, spawns the
+//! calls, takes the answers into the index and wakes whom they concern.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::call::Call;
+use super::conclude::{Answer, Attempt, Conclusion, Failure, Gathered, Reply, conclude};
+use super::fence::{Fence, LONGEST};
+use super::lanes::{Job, Source};
+use super::lists;
+use super::queue::{Batch, Ended, Pick, Queue, RunId, Ticket};
+use crate::aws;
+use crate::model::absorb::absorb;
+use crate::model::index::{Event, Index};
+use crate::model::{AwsError, ErrorClass, Owner, ResourceKey, Time};
+use crate::plan::Running;
+use crate::runtime::clock::Clock;
+
+/// What an executor is started with.
+#[derive(Debug)]
+pub struct Config {
+    /// AWS, in one account and region.
+    pub aws: aws::Region,
+    /// What waits and settle times are measured by.
+    pub clock: Clock,
+    /// Guards every mutating attempt.
+    pub fence: Fence,
+    /// Our part of AWS's request quotas, above 0, at most 1.
+    pub quota_share: f64,
+    /// How far AWS's lists may lag behind its writes ([`Index::settle`]).
+    pub settle: Duration,
+    /// Between two passes over everything, to find what others changed.
+    pub drift: Duration,
+    /// Who is told.
+    pub notices: mpsc::UnboundedSender<Notice>,
+    /// Ends the executor: nothing new starts, what runs ends by its time-out.
+    pub stop: CancellationToken,
+}
+
+/// What the executor tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// Something that this owner's plan rests on has changed.
+    Wake(Owner),
+    /// What a source asked for outside the index.
+    Answer(Box<Answered>),
+}
+
+/// An answer and whom it is for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    /// Who asked.
+    pub source: Source,
+    /// What was asked.
+    pub call: Call,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// The one caller of AWS in one account and region. Clones are the same executor.
+#[derive(Clone, Debug)]
+pub struct Executor(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    config: Config,
+    state: Mutex<State>,
+    /// Something was posted or has ended.
+    changed: Notify,
+    tasks: TaskTracker,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: Queue,
+    index: Index,
+    /// What runs of several steps have so far.
+    gathered: BTreeMap<RunId, Gathered>,
+    /// When to look for passes that are due.
+    passes_at: Time,
+}
+
+impl Executor {
+    /// Starts with an empty index and full buckets.
+    pub fn start(config: Config) -> Executor {
+        let now = config.clock.now();
+        let state = State {
+            queue: Queue::new(config.quota_share, now),
+            index: Index::takeover(now, config.settle),
+            gathered: BTreeMap::new(),
+            passes_at: now,
+        };
+        let shared =
+            Shared { config, state: Mutex::new(state), changed: Notify::new(), tasks: TaskTracker::new() };
+        let executor = Executor(Arc::new(shared));
+        executor.0.tasks.spawn(executor.clone().run());
+        executor
+    }
+
+    /// Looks at the index and at the owner's running calls, both at one moment; the ticket names the
+    /// moment for [`Executor::post`].
+    pub fn look<T>(
+        &self,
+        owner: &Owner,
+        f: impl FnOnce(&mut Index, &BTreeMap<ResourceKey, Running>) -> T,
+    ) -> (T, Ticket) {
+        let mut state = self.state();
+        let State { queue, index, .. } = &mut *state;
+        let running = queue.in_flight(&Source::Owner(owner.clone()));
+        (f(index, &running), queue.ticket())
+    }
+
+    /// Looks at the index or tells it something.
+    pub fn with_index<T>(&self, f: impl FnOnce(&mut Index) -> T) -> T {
+        f(&mut self.state().index)
+    }
+
+    /// Replaces what `source` has waiting by `jobs`, decided on at `ticket`; what runs goes on.
+    /// Without a ticket: now.
+    pub fn post(&self, source: &Source, jobs: Vec<Job>, ticket: Option<Ticket>) {
+        let mut state = self.state();
+        let ticket = ticket.unwrap_or_else(|| state.queue.ticket());
+        state.queue.post(source, jobs, ticket);
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
+    /// Jobs that wait, and runs: for metrics and for tests that wait for quiet.
+    pub fn load(&self) -> (usize, usize) {
+        self.state().queue.len()
+    }
+
+    /// Waits until everything has ended after the stop.
+    pub async fn ended(&self) {
+        self.0.config.stop.cancelled().await;
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(self) {
+        let Config { clock, stop, fence, .. } = &self.0.config;
+        let mut lease = fence.clone();
+        loop {
+            let (pick, wake_at) = self.next(clock.now());
+            if let Pick::Run(batch) = pick {
+                self.0.tasks.spawn(self.clone().attempt(batch));
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.0.changed.notified() => {}
+                () = lease.changed() => {}
+                () = clock.sleep_until(wake_at) => {}
+            }
+        }
+    }
+
+    /// What to do now; if nothing, when to look again.
+    fn next(&self, now: Time) -> (Pick, Time) {
+        let Config { fence, drift, stop, .. } = &self.0.config;
+        let mut state = self.state();
+        if stop.is_cancelled() {
+            return (Pick::Idle { until: None }, now);
+        }
+        if state.passes_at <= now {
+            let (due, next) = lists::due(&state.index, *drift, now);
+            state.passes_at = next;
+            let ticket = state.queue.ticket();
+            state.queue.post(&Source::Passes, lists::jobs(due), ticket);
+        }
+        let pick = state.queue.pick(now, fence.permit().is_some());
+        let until = match &pick {
+            Pick::Idle { until: Some(until) } => state.passes_at.min(*until),
+            _ => state.passes_at,
+        };
+        (pick, until)
+    }
+
+    /// One attempt, from the fence to the wakes.
+    async fn attempt(self, batch: Batch) {
+        let Config { aws, clock, fence, .. } = &self.0.config;
+        let started = clock.now();
+        let limit = if batch.calls.iter().any(Call::mutates) { fence.permit() } else { Some(LONGEST) };
+        let Some(limit) = limit else {
+            self.done(&batch, Conclusion { events: Vec::new(), answers: Vec::new(), ended: Ended::Held });
+            return;
+        };
+        let call = AssertUnwindSafe(aws.run(&batch.calls, started)).catch_unwind();
+        let result: Result<Reply, Failure> = match tokio::time::timeout(limit, call).await {
+            Ok(Ok(result)) => result.map_err(Failure::Aws),
+            Ok(Err(panic)) => Err(Failure::Panic(panicked(&batch, &panic))),
+            Err(_) => Err(Failure::Aws(timed_out(&batch, limit))),
+        };
+        let mut gathered = self.state().gathered.remove(&batch.run).unwrap_or_default();
+        let attempt = Attempt { calls: &batch.calls, tries: batch.tries, started, now: clock.now() };
+        let conclusion = conclude(attempt, &mut gathered, result);
+        if !matches!(conclusion.ended, Ended::Over | Ended::Split) {
+            self.state().gathered.insert(batch.run, gathered);
+        }
+        self.done(&batch, conclusion);
+    }
+
+    /// Takes the outcome in, under one lock: whoever looks sees either the run or its result.
+    fn done(&self, batch: &Batch, conclusion: Conclusion) {
+        let Conclusion { events, answers, ended } = conclusion;
+        let now = self.0.config.clock.now();
+        let mut state = self.state();
+        let mut wake = BTreeSet::new();
+        if events.iter().any(|e| matches!(e, Event::Listed { .. })) {
+            // A new parent's children are due.
+            state.passes_at = now;
+        }
+        for event in events {
+            tracing::debug!(?event, "learnt");
+            wake.extend(absorb(&mut state.index, event));
+        }
+        let sources = state.queue.done(batch.run, ended, now);
+        drop(state);
+        self.0.changed.notify_one();
+        wake.extend(sources.iter().filter_map(|source| match source {
+            Source::Owner(owner) => Some(owner.clone()),
+            Source::Targets(_) | Source::Passes => None,
+        }));
+        for (call, answer) in answers {
+            for source in sources.iter().cloned() {
+                let (call, answer) = (call.clone(), answer.clone());
+                self.tell(Notice::Answer(Box::new(Answered { source, call, answer })));
+            }
+        }
+        wake.into_iter().for_each(|owner| self.tell(Notice::Wake(owner)));
+    }
+
+    fn tell(&self, notice: Notice) {
+        // Nobody listens any more: the process is ending.
+        let _ = self.0.config.notices.send(notice);
+    }
+}
+
+fn panicked(batch: &Batch, panic: &(dyn std::any::Any + Send)) -> AwsError {
+    let words = panic.downcast_ref::<String>().cloned();
+    let words = words.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+    let message = format!("a call panicked: {}", words.unwrap_or_default());
+    tracing::error!(message, "please report this");
+    ours(batch, ErrorClass::Unknown, "Panic", message)
+}
+
+fn timed_out(batch: &Batch, limit: Duration) -> AwsError {
+    let message = format!("no answer within {:.1} s", limit.as_secs_f64());
+    ours(batch, ErrorClass::Transient, "Timeout", message)
+}
+
+/// An error that AWS did not send.
+fn ours(batch: &Batch, class: ErrorClass, code: &str, message: String) -> AwsError {
+    let action = batch.calls.first().and_then(|call| call.actions().first().copied());
+    AwsError {
+        class,
+        action: action.map(|a| a.to_string()).unwrap_or_default(),
+        code: code.to_owned(),
+        message,
+        request_id: None,
+        retry_after: None,
+    }
+}
