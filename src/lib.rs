@@ -4,6 +4,7 @@
 //! * [`api`]: the custom resources, as people write them.
 //! * [`validate`]: objects as written → what they mean, or what is wrong.
 //! * [`model`]: the nouns.
+//! * [`desire`]: validated objects → every AWS resource and Kubernetes object they need.
 //! * [`executor`]: the schedule and the one caller of AWS; [`aws`]: AWS in the model's types.
 //! * [`cluster`]: thin IO against the Kubernetes API.
 //! * [`plan`]: what is wanted × what is known → what to do now.
@@ -12,9 +13,13 @@
 pub mod api;
 pub mod aws;
 pub mod cluster;
+pub mod desire;
 pub mod executor;
 pub mod model;
 pub mod plan;
 pub mod runtime;
 pub mod settings;
 pub mod validate;
+
+#[cfg(test)]
+mod golden;

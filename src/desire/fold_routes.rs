@@ -1,0 +1,128 @@
+//! The routes part of the fold: who serves which route key, within what one HTTP API holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fold::{Held, Need, Past, Place, Refusal};
+use super::quota::Quota;
+use super::route_key;
+use crate::model::{NsName, Slot, Time};
+
+/// Who serves what.
+#[derive(Default)]
+pub struct Routed {
+    /// By route key.
+    pub granted: BTreeMap<String, Held>,
+    /// What is not granted as wanted.
+    pub refused: BTreeMap<NsName, BTreeMap<String, Refusal>>,
+    /// Integrations there are and will be.
+    pub integrations: usize,
+    /// Routes there are and will be.
+    pub live: usize,
+}
+
+/// One service's wish for one route key.
+struct Claim<'a> {
+    key: &'a str,
+    integration: &'a Slot,
+    service: &'a NsName,
+    created: Time,
+    /// The route that the service has now, under this key or one that AWS takes for the same.
+    incumbent: Option<&'a Held>,
+}
+
+/// Grants the routes of `by_age` (oldest first): incumbents, then the oldest service, then by name.
+/// A service without a place gets none.
+pub fn route(by_age: &[&Need], places: &BTreeMap<NsName, Place>, past: &Past) -> Routed {
+    let mut claims: Vec<Claim> = Vec::new();
+    for need in by_age.iter().filter(|n| !n.deleting) {
+        match places.get(&need.service) {
+            Some(Place::At(_)) => claims.extend(claims_of(need, past)),
+            Some(Place::Full { .. }) | None => {}
+        }
+    }
+    claims.sort_by_key(|c| (c.incumbent.is_none(), c.created, c.service, c.key));
+
+    let mut book = Book {
+        granted: Vec::new(),
+        integrations: past.integrations.iter().map(|(service, slot)| (service, slot)).collect(),
+        routes: past.routes.keys().map(String::as_str).collect(),
+        past,
+    };
+    let mut routed = Routed::default();
+    for claim in claims {
+        let (held, refusal) = book.decide(&claim);
+        if let Some(refusal) = refusal {
+            let refused = routed.refused.entry(claim.service.clone()).or_default();
+            refused.insert(claim.key.to_owned(), refusal);
+        }
+        if let Some(integration) = held {
+            let held = Held { service: claim.service.clone(), integration: integration.clone() };
+            routed.granted.insert(claim.key.to_owned(), held);
+            book.granted.push(claim);
+        }
+    }
+    routed.integrations = book.integrations.len();
+    routed.live = book.routes.len();
+    routed
+}
+
+fn claims_of<'a>(need: &'a Need, past: &'a Past) -> Vec<Claim<'a>> {
+    let incumbent = |key: &str| {
+        let same =
+            |(other, held): &(&String, &Held)| held.service == need.service && route_key::same(other, key);
+        past.routes.iter().find(same).map(|(_, held)| held)
+    };
+    let claim = |(key, integration): (&'a String, &'a Slot)| Claim {
+        key,
+        integration,
+        service: &need.service,
+        created: need.created,
+        incumbent: incumbent(key),
+    };
+    need.routes.iter().map(claim).collect()
+}
+
+/// What is given away so far.
+struct Book<'a> {
+    granted: Vec<Claim<'a>>,
+    integrations: BTreeSet<(&'a NsName, &'a Slot)>,
+    routes: BTreeSet<&'a str>,
+    past: &'a Past,
+}
+
+impl<'a> Book<'a> {
+    /// The integration that the claim gets, and what it is refused.
+    fn decide(&mut self, claim: &Claim<'a>) -> (Option<&'a Slot>, Option<Refusal>) {
+        if let Some(winner) = self.granted.iter().find(|winner| conflict(winner, claim)) {
+            let (with, key) = (winner.service.clone(), winner.key.to_owned());
+            return (None, Some(Refusal::Conflict { with, created: winner.created, key }));
+        }
+        if !self.routes.contains(claim.key) && self.routes.len() >= Quota::Routes.limit() {
+            return (None, Some(Refusal::Full(Quota::Routes)));
+        }
+        let integration = (claim.service, claim.integration);
+        if self.integrations.contains(&integration) || self.integrations.len() < Quota::Integrations.limit() {
+            self.routes.insert(claim.key);
+            self.integrations.insert(integration);
+            return (Some(claim.integration), None);
+        }
+        // No room for the new integration: a route that exists stays with the one it has.
+        let has = claim.incumbent.map(|held| &held.integration);
+        let has =
+            has.filter(|slot| self.past.integrations.contains(&(claim.service.clone(), (*slot).clone())));
+        if has.is_some() {
+            self.routes.insert(claim.key);
+        }
+        (has, Some(Refusal::Full(Quota::Integrations)))
+    }
+}
+
+/// Inside a namespace the same key is a conflict; across namespaces so is every overlap, since the
+/// more specific route would take requests from the other.
+fn conflict(winner: &Claim, claim: &Claim) -> bool {
+    if winner.service.namespace == claim.service.namespace {
+        route_key::same(winner.key, claim.key)
+    } else {
+        route_key::overlap(winner.key, claim.key)
+    }
+}
