@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::quota::Quota;
 use super::{fold_places, fold_routes};
 use crate::model::{NsName, Slot, Time};
+use crate::validate::{RouteKey, ValidPool};
 
 /// How long a listener port rests after its routes, integrations and listener are gone: API Gateway
 /// may still hold connections and cached endpoints.
@@ -28,6 +29,12 @@ pub struct Pool {
     pub load_balancers: u8,
 }
 
+impl From<&ValidPool> for Pool {
+    fn from(pool: &ValidPool) -> Pool {
+        Pool { first_port: pool.first_port, last_port: pool.last_port, load_balancers: pool.max }
+    }
+}
+
 /// What one service asks of its class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
@@ -38,7 +45,7 @@ pub struct Need {
     /// It is being deleted: it keeps its place until that is empty, and wants nothing more.
     pub deleting: bool,
     /// The integration (by slot) of each wanted route key.
-    pub routes: BTreeMap<String, Slot>,
+    pub routes: BTreeMap<RouteKey, Slot>,
     /// App and health port.
     pub ports: BTreeSet<u16>,
 }
@@ -51,7 +58,7 @@ pub struct Past {
     /// When a spot became empty: its routes, integrations and listener gone.
     pub released: BTreeMap<Spot, Time>,
     /// Every route of the API that is ours, by key.
-    pub routes: BTreeMap<String, Held>,
+    pub routes: BTreeMap<RouteKey, Held>,
     /// Every integration of the API that is ours.
     pub integrations: BTreeSet<(NsName, Slot)>,
     /// Ports of targets that are still registered.
@@ -106,7 +113,7 @@ pub enum Refusal {
         /// Since when that service exists.
         created: Time,
         /// Its route key.
-        key: String,
+        key: RouteKey,
     },
     /// The API has no room for it. A route that exists stays as it was.
     Full(Quota),
@@ -119,9 +126,9 @@ pub struct Fold {
     /// Where each service is. A service that is being deleted is absent unless it still has a place.
     pub places: BTreeMap<NsName, Place>,
     /// Who serves each route key, and by which integration.
-    pub routes: BTreeMap<String, Held>,
+    pub routes: BTreeMap<RouteKey, Held>,
     /// Wanted route keys that are not granted as wanted, and why.
-    pub refused: BTreeMap<NsName, BTreeMap<String, Refusal>>,
+    pub refused: BTreeMap<NsName, BTreeMap<RouteKey, Refusal>>,
     /// Pod ports that the security-group chain must admit.
     pub ports: BTreeSet<u16>,
     /// Wanted ports for which the groups have no room.
@@ -153,9 +160,9 @@ pub struct FoldSlice {
     /// Where it is.
     pub place: Place,
     /// The integration of each granted route key.
-    pub routes: BTreeMap<String, Slot>,
+    pub routes: BTreeMap<RouteKey, Slot>,
     /// What is not granted as wanted, and why.
-    pub refused: BTreeMap<String, Refusal>,
+    pub refused: BTreeMap<RouteKey, Refusal>,
     /// Ports that the chain has no room for.
     pub refused_ports: BTreeSet<u16>,
 }

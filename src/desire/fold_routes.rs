@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{Held, Need, Past, Place, Refusal};
 use super::quota::Quota;
-use super::route_key;
 use crate::model::{NsName, Slot, Time};
+use crate::validate::RouteKey;
 
 /// Who serves what.
 #[derive(Default)]
 pub struct Routed {
     /// By route key.
-    pub granted: BTreeMap<String, Held>,
+    pub granted: BTreeMap<RouteKey, Held>,
     /// What is not granted as wanted.
-    pub refused: BTreeMap<NsName, BTreeMap<String, Refusal>>,
+    pub refused: BTreeMap<NsName, BTreeMap<RouteKey, Refusal>>,
     /// Integrations there are and will be.
     pub integrations: usize,
     /// Routes there are and will be.
@@ -22,11 +22,11 @@ pub struct Routed {
 
 /// One service's wish for one route key.
 struct Claim<'a> {
-    key: &'a str,
+    key: &'a RouteKey,
     integration: &'a Slot,
     service: &'a NsName,
     created: Time,
-    /// The route that the service has now, under this key or one that AWS takes for the same.
+    /// The route that the service has now.
     incumbent: Option<&'a Held>,
 }
 
@@ -45,7 +45,7 @@ pub fn route(by_age: &[&Need], places: &BTreeMap<NsName, Place>, past: &Past) ->
     let mut book = Book {
         granted: Vec::new(),
         integrations: past.integrations.iter().map(|(service, slot)| (service, slot)).collect(),
-        routes: past.routes.keys().map(String::as_str).collect(),
+        routes: past.routes.keys().collect(),
         past,
     };
     let mut routed = Routed::default();
@@ -53,11 +53,11 @@ pub fn route(by_age: &[&Need], places: &BTreeMap<NsName, Place>, past: &Past) ->
         let (held, refusal) = book.decide(&claim);
         if let Some(refusal) = refusal {
             let refused = routed.refused.entry(claim.service.clone()).or_default();
-            refused.insert(claim.key.to_owned(), refusal);
+            refused.insert(claim.key.clone(), refusal);
         }
         if let Some(integration) = held {
             let held = Held { service: claim.service.clone(), integration: integration.clone() };
-            routed.granted.insert(claim.key.to_owned(), held);
+            routed.granted.insert(claim.key.clone(), held);
             book.granted.push(claim);
         }
     }
@@ -67,17 +67,12 @@ pub fn route(by_age: &[&Need], places: &BTreeMap<NsName, Place>, past: &Past) ->
 }
 
 fn claims_of<'a>(need: &'a Need, past: &'a Past) -> Vec<Claim<'a>> {
-    let incumbent = |key: &str| {
-        let same =
-            |(other, held): &(&String, &Held)| held.service == need.service && route_key::same(other, key);
-        past.routes.iter().find(same).map(|(_, held)| held)
-    };
-    let claim = |(key, integration): (&'a String, &'a Slot)| Claim {
+    let claim = |(key, integration): (&'a RouteKey, &'a Slot)| Claim {
         key,
         integration,
         service: &need.service,
         created: need.created,
-        incumbent: incumbent(key),
+        incumbent: past.routes.get(key).filter(|held| held.service == need.service),
     };
     need.routes.iter().map(claim).collect()
 }
@@ -86,7 +81,7 @@ fn claims_of<'a>(need: &'a Need, past: &'a Past) -> Vec<Claim<'a>> {
 struct Book<'a> {
     granted: Vec<Claim<'a>>,
     integrations: BTreeSet<(&'a NsName, &'a Slot)>,
-    routes: BTreeSet<&'a str>,
+    routes: BTreeSet<&'a RouteKey>,
     past: &'a Past,
 }
 
@@ -94,7 +89,7 @@ impl<'a> Book<'a> {
     /// The integration that the claim gets, and what it is refused.
     fn decide(&mut self, claim: &Claim<'a>) -> (Option<&'a Slot>, Option<Refusal>) {
         if let Some(winner) = self.granted.iter().find(|winner| conflict(winner, claim)) {
-            let (with, key) = (winner.service.clone(), winner.key.to_owned());
+            let (with, key) = (winner.service.clone(), winner.key.clone());
             return (None, Some(Refusal::Conflict { with, created: winner.created, key }));
         }
         if !self.routes.contains(claim.key) && self.routes.len() >= Quota::Routes.limit() {
@@ -121,8 +116,8 @@ impl<'a> Book<'a> {
 /// more specific route would take requests from the other.
 fn conflict(winner: &Claim, claim: &Claim) -> bool {
     if winner.service.namespace == claim.service.namespace {
-        route_key::same(winner.key, claim.key)
+        winner.key == claim.key
     } else {
-        route_key::overlap(winner.key, claim.key)
+        winner.key.overlaps(claim.key)
     }
 }

@@ -8,18 +8,22 @@ use proptest::sample::{select, subsequence};
 
 use super::fold::*;
 use super::quota::Quota;
-use super::route_key;
 use crate::model::{NsName, Slot, Time};
+use crate::validate::RouteKey;
 
 const POOL: Pool = Pool { first_port: 10_000, last_port: 10_049, load_balancers: 1 };
 const NOW: Time = Time(1_000_000_000);
+
+fn key(text: &str) -> RouteKey {
+    text.parse().unwrap()
+}
 
 fn need(namespace: &str, name: &str, created: u64, routes: &[&str]) -> Need {
     Need {
         service: NsName::new(namespace, name),
         created: Time(created),
         deleting: false,
-        routes: routes.iter().map(|key| ((*key).to_owned(), Slot::from("30s"))).collect(),
+        routes: routes.iter().map(|text| (key(text), Slot::from("30s"))).collect(),
         ports: BTreeSet::from([3000]),
     }
 }
@@ -129,15 +133,15 @@ fn a_route_stays_with_its_holder_then_goes_to_the_oldest_then_by_name() {
         need("shop", "c", 2, &["GET /x"]),
     );
     let fresh = fold(&POOL, &[c.clone(), b.clone()], &Past::default(), NOW);
-    assert_eq!(fresh.routes["GET /x"].service, b.service);
+    assert_eq!(fresh.routes[&key("GET /x")].service, b.service);
     let held = fold(&POOL, &[a.clone(), b.clone(), c.clone()], &made(&fresh), NOW);
-    assert_eq!(held.routes["GET /x"].service, b.service);
-    let conflict = Refusal::Conflict { with: b.service.clone(), created: Time(2), key: "GET /x".into() };
-    assert_eq!(held.slice(&a.service).unwrap().refused, BTreeMap::from([("GET /x".into(), conflict)]));
+    assert_eq!(held.routes[&key("GET /x")].service, b.service);
+    let conflict = Refusal::Conflict { with: b.service.clone(), created: Time(2), key: key("GET /x") };
+    assert_eq!(held.slice(&a.service).unwrap().refused, BTreeMap::from([(key("GET /x"), conflict)]));
 
     let leaving = Need { deleting: true, ..b };
     let passed_on = fold(&POOL, &[a.clone(), leaving, c], &made(&fresh), NOW);
-    assert_eq!(passed_on.routes["GET /x"].service, a.service);
+    assert_eq!(passed_on.routes[&key("GET /x")].service, a.service);
 }
 
 #[test]
@@ -147,9 +151,9 @@ fn across_namespaces_an_overlap_is_a_conflict_and_inside_one_it_is_not() {
     let outside = need("bank", "admin", 3, &["GET /orders/admin"]);
     let alone = fold(&POOL, &[holder.clone(), outside.clone()], &Past::default(), NOW);
     assert_eq!(alone.slice(&outside.service).unwrap().routes, BTreeMap::new());
-    let refused = &alone.slice(&outside.service).unwrap().refused["GET /orders/admin"];
-    assert!(matches!(refused, Refusal::Conflict { with, key, .. }
-        if *with == holder.service && key == "ANY /orders/{proxy+}"));
+    let refused = &alone.slice(&outside.service).unwrap().refused[&key("GET /orders/admin")];
+    assert!(matches!(refused, Refusal::Conflict { with, key: held, .. }
+        if *with == holder.service && *held == key("ANY /orders/{proxy+}")));
     let beside = fold(&POOL, &[holder.clone(), inside.clone()], &Past::default(), NOW);
     assert_eq!(beside.slice(&inside.service).unwrap().routes.len(), 1);
     let renamed = need("shop", "renamed", 4, &["ANY /orders/{rest+}"]);
@@ -160,21 +164,24 @@ fn across_namespaces_an_overlap_is_a_conflict_and_inside_one_it_is_not() {
 #[test]
 fn the_301st_integration_is_refused_and_a_route_that_exists_stays_as_it_was() {
     let owner = NsName::new("shop", "many");
-    let mut routes: BTreeMap<String, Slot> = BTreeMap::new();
+    let mut routes: BTreeMap<RouteKey, Slot> = BTreeMap::new();
     for i in 0..300 {
-        routes.insert(format!("GET /{i:03}"), Slot(format!("{}ms", 1000 + i)));
+        routes.insert(key(&format!("GET /{i:03}")), Slot(format!("{}ms", 1000 + i)));
     }
     let mut many = Need { service: owner, routes, ..need("shop", "many", 1, &[]) };
     let full = fold(&POOL, std::slice::from_ref(&many), &Past::default(), NOW);
     assert_eq!((full.used.integrations, full.used.routes), (300, 300));
     assert!(full.refused.is_empty());
 
-    many.routes.insert("GET /000".into(), Slot::from("9s"));
+    many.routes.insert(key("GET /000"), Slot::from("9s"));
     let late = need("shop", "late", 2, &["GET /999"]);
     let after = fold(&POOL, &[many.clone(), late.clone()], &made(&full), NOW);
-    assert_eq!(after.slice(&many.service).unwrap().routes["GET /000"], Slot::from("1000ms"));
-    assert_eq!(after.slice(&many.service).unwrap().refused["GET /000"], Refusal::Full(Quota::Integrations));
-    assert_eq!(after.slice(&late.service).unwrap().refused["GET /999"], Refusal::Full(Quota::Routes));
+    assert_eq!(after.slice(&many.service).unwrap().routes[&key("GET /000")], Slot::from("1000ms"));
+    assert_eq!(
+        after.slice(&many.service).unwrap().refused[&key("GET /000")],
+        Refusal::Full(Quota::Integrations)
+    );
+    assert_eq!(after.slice(&late.service).unwrap().refused[&key("GET /999")], Refusal::Full(Quota::Routes));
     assert_eq!((after.used.integrations, after.used.routes), (300, 300));
 }
 
@@ -215,7 +222,7 @@ fn needs() -> impl Strategy<Value = Vec<Need>> {
                 service: NsName::new(["a", "b"][i % 2], format!("s{i}")),
                 created: Time(created),
                 deleting,
-                routes: keys.iter().zip(slots).map(|(k, s)| ((*k).to_owned(), Slot::from(s))).collect(),
+                routes: keys.iter().zip(slots).map(|(k, s)| (key(k), Slot::from(s))).collect(),
                 ports: ports.into_iter().collect(),
             })
             .collect()
@@ -233,7 +240,7 @@ fn earlier(needs: &[Need], missing: usize) -> Past {
     made(&fold(&SMALL, &before, &Past::default(), NOW))
 }
 
-fn wins(fold: &Fold) -> BTreeSet<(String, NsName)> {
+fn wins(fold: &Fold) -> BTreeSet<(RouteKey, NsName)> {
     fold.routes.iter().map(|(key, held)| (key.clone(), held.service.clone())).collect()
 }
 
@@ -286,11 +293,11 @@ proptest! {
     fn a_route_key_has_one_winner_and_a_loser_never_takes_from_a_holder(needs in needs(), missing in 0usize..7) {
         let past = earlier(&needs, missing);
         let fold = fold(&SMALL, &needs, &past, NOW);
-        let winners: Vec<(&String, &Held)> = fold.routes.iter().collect();
+        let winners: Vec<(&RouteKey, &Held)> = fold.routes.iter().collect();
         for (i, (key, held)) in winners.iter().enumerate() {
             for (other, by) in &winners[..i] {
                 let apart = held.service.namespace != by.service.namespace;
-                prop_assert!(!route_key::same(key, other) && !(apart && route_key::overlap(key, other)));
+                prop_assert!(key != other && (!apart || !key.overlaps(other)));
             }
         }
         for (key, held) in &past.routes {
