@@ -232,3 +232,28 @@ impl std::fmt::Display for Reason {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_heading_in_the_documentation_and_no_heading_is_left_over() {
+        let text = include_str!("../../docs/reasons.md");
+        let headings: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("### ")).collect();
+        let mut reasons: Vec<&str> = Reason::ALL.iter().map(|r| r.as_str()).collect();
+        let mut documented = headings.clone();
+        reasons.sort_unstable();
+        documented.sort_unstable();
+        assert_eq!(documented, reasons);
+    }
+
+    #[test]
+    fn every_reason_is_explained_in_a_sentence() {
+        let text = include_str!("../../docs/reasons.md");
+        for section in text.split("\n### ").skip(1) {
+            let (heading, rest) = section.split_once('\n').unwrap();
+            assert!(rest.lines().next().unwrap().len() > 20, "{heading} is not explained");
+        }
+    }
+}

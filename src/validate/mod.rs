@@ -19,10 +19,23 @@ mod violation;
 mod which_class;
 mod workload;
 
+#[cfg(test)]
+mod class_tests;
+#[cfg(test)]
+mod example_tests;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod route_key_tests;
+#[cfg(test)]
+mod service_tests;
+#[cfg(test)]
+mod which_class_tests;
+
 pub use class::{class, network_query};
 pub use route_key::RouteKey;
 pub use service::service;
 pub use valid_class::{ValidClass, ValidGrant, ValidPool};
 pub use valid_service::{Namespace, Refused, Scale, ValidHealth, ValidRoute, ValidService, ValidShutdown};
-pub use violation::Violation;
+pub use violation::{Violation, summary};
 pub use which_class::Classes;

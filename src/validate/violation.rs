@@ -21,6 +21,19 @@ impl fmt::Display for Violation {
     }
 }
 
+/// The reason and message of a condition that tells `violations`: the first three in full, the number
+/// of the others. `None` if there are none.
+pub fn summary(violations: &[Violation]) -> Option<(Reason, String)> {
+    let first = violations.first()?;
+    let mut sentences: Vec<String> = violations.iter().take(3).map(Violation::to_string).collect();
+    match violations.len() - sentences.len() {
+        0 => {}
+        1 => sentences.push("One more field is wrong.".to_owned()),
+        n => sentences.push(format!("{n} more fields are wrong.")),
+    }
+    Some((first.reason, sentences.join(" ")))
+}
+
 /// Violations found so far.
 #[derive(Debug, Default)]
 pub(super) struct Found(pub Vec<Violation>);

@@ -157,8 +157,9 @@ pub fn health(found: &mut Found, spec: &GatewayedServiceSpec) -> ValidHealth {
     bounds::number(found, "spec.health.healthyThreshold", healthy_threshold.into(), (2, 10));
     let unhealthy_threshold = health.unhealthy_threshold.unwrap_or(2);
     bounds::number(found, "spec.health.unhealthyThreshold", unhealthy_threshold.into(), (2, 10));
-    let port = health.port.unwrap_or(spec.port);
-    bounds::number(found, "spec.health.port", port.into(), (1, 65535));
+    if let Some(port) = health.port {
+        bounds::number(found, "spec.health.port", port.into(), (1, 65535));
+    }
     let path = health.path.unwrap_or_else(|| "/healthz".to_owned());
     let liveness_path = health.liveness_path.unwrap_or_else(|| path.clone());
     for (field, path) in [("spec.health.path", &path), ("spec.health.livenessPath", &liveness_path)] {
@@ -167,7 +168,7 @@ pub fn health(found: &mut Found, spec: &GatewayedServiceSpec) -> ValidHealth {
     }
     ValidHealth {
         path,
-        port,
+        port: health.port.unwrap_or(spec.port),
         interval,
         timeout,
         healthy_threshold,
