@@ -109,7 +109,30 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
     use super::*;
+    use crate::faults::{Effect, Rule};
+    use crate::server::{Config, Server};
+
+    const WHO: &str = "Action=GetCallerIdentity&Version=2011-06-15";
+
+    /// Sends a form to STS and reads until the connection is closed; empty where nothing came.
+    async fn send(server: &Server, form: &str) -> String {
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: sts\r\nconnection: close\r\ncontent-length: {}\r\nauthorization: \
+             AWS4-HMAC-SHA256 Credential=test/20261121/eu-central-1/sts/aws4_request, SignedHeaders=host, \
+             Signature=00\r\n\r\n{form}",
+            form.len()
+        );
+        let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        // A reset is an answer too: none.
+        let _ = stream.read_to_string(&mut answer).await;
+        answer
+    }
 
     #[test]
     fn only_hosts_of_apis_lead_to_the_data_path() {
@@ -119,5 +142,45 @@ mod tests {
         {
             assert!(!is_api_host(host), "{host}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_call_is_answered_and_recorded() {
+        let server = Server::start(Config::default()).await.unwrap();
+        assert!(send(&server, WHO).await.contains("<Account>123456789012</Account>"));
+        let calls = server.recorder().since(0);
+        assert_eq!((calls.len(), calls[0].operation.as_str()), (1, "GetCallerIdentity"));
+        assert!(calls[0].succeeded() && !calls[0].mutating());
+        server.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_reset_call_takes_no_effect_and_a_lost_reply_hides_one() {
+        let server = Server::start(Config::default()).await.unwrap();
+        let assume = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=name\
+                      &RoleArn=arn:aws:iam::111122223333:role/entry";
+        for (effect, outcome) in [(Effect::Reset, Some("ConnectionReset")), (Effect::LoseReply, None)] {
+            server.faults().inject(Rule::of("sts", "AssumeRole", effect).times(1));
+            assert_eq!(send(&server, assume).await, "");
+            let call = server.recorder().since(0).pop().unwrap();
+            assert_eq!((call.outcome.code.as_deref(), call.outcome.delivered), (outcome, false));
+        }
+        assert!(send(&server, assume).await.starts_with("HTTP/1.1 200"));
+        server.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_request_to_an_api_host_is_recorded_apart_from_calls() {
+        let server = Server::start(Config::default()).await.unwrap();
+        let request =
+            "GET /x HTTP/1.1\r\nhost: a1.execute-api.eu-central-1.amazonaws.com\r\nconnection: close\r\n\r\n";
+        let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let data = server.recorder().data_since(0);
+        assert_eq!((data.len(), data[0].path.as_str(), data[0].status), (1, "/x", 404));
+        assert_eq!(server.recorder().latest(), 0);
+        server.stop().await;
     }
 }

@@ -1,0 +1,93 @@
+//! Every tagged object of a region, and tags set by ARN.
+
+use std::collections::BTreeMap;
+
+use crate::world::{Region, Tags};
+use crate::{apigatewayv2, ec2, elbv2};
+
+/// Tags by ARN, of every object that has any.
+pub fn tagged(region: &Region) -> BTreeMap<String, Tags> {
+    let all = [ec2::tagged(region), elbv2::tagged(region), apigatewayv2::tagged(region)];
+    all.into_iter().flatten().filter(|(_, tags)| !tags.is_empty()).collect()
+}
+
+/// The tags of one object, which may have none; `None` if it does not exist.
+pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
+    let of = match service(arn)? {
+        "ec2" => ec2::tagged,
+        "elasticloadbalancing" => elbv2::tagged,
+        "apigateway" => apigatewayv2::tagged,
+        _ => return None,
+    };
+    of(region).into_iter().find(|(found, _)| found == arn).map(|(_, tags)| tags)
+}
+
+/// Sets and unsets tags of one object; `None` if it does not exist.
+pub fn tag(region: &mut Region, arn: &str, set: &Tags, unset: &[String]) -> Option<()> {
+    match service(arn)? {
+        "ec2" => ec2::tag(region, arn, set, unset),
+        "elasticloadbalancing" => elbv2::tag(region, arn, set, unset),
+        "apigateway" => apigatewayv2::tag(region, arn, set, unset),
+        _ => None,
+    }
+}
+
+/// Whether the text has an ARN's form: `arn:partition:service:region:account:resource`.
+pub fn is_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts[..], ["arn", "aws", service, _, _, resource] if !service.is_empty() && !resource.is_empty())
+}
+
+fn service(arn: &str) -> Option<&str> {
+    arn.split(':').nth(2)
+}
+
+/// Whether an ARN is of a type, `service` or `service:type`, as both stand in ARNs:
+/// `ec2:security-group`, `elasticloadbalancing:loadbalancer`, `apigateway:apis`.
+pub fn is_type(arn: &str, wanted: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, _, service, _, _, resource] = parts[..] else { return false };
+    match wanted.split_once(':') {
+        None => service == wanted,
+        Some((wanted_service, kind)) => {
+            let rest = resource.trim_start_matches('/').strip_prefix(kind);
+            service == wanted_service && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_told_from_the_arn() {
+        let group = "arn:aws:ec2:eu-central-1:123456789012:security-group/sg-1";
+        let balancer = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/net/a/0";
+        let api = "arn:aws:apigateway:eu-central-1::/apis/a1";
+        for (arn, is, is_not) in [
+            (group, vec!["ec2", "ec2:security-group"], vec!["ec2:security", "ec2:security-group-rule", "elbv2"]),
+            (
+                balancer,
+                vec!["elasticloadbalancing:loadbalancer", "elasticloadbalancing:loadbalancer/net"],
+                vec!["elasticloadbalancing:listener"],
+            ),
+            (api, vec!["apigateway", "apigateway:apis"], vec!["apigateway:vpclinks"]),
+        ] {
+            for wanted in is {
+                assert!(is_type(arn, wanted), "{arn} {wanted}");
+            }
+            for wanted in is_not {
+                assert!(!is_type(arn, wanted), "{arn} {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_lacks_a_part_is_no_arn() {
+        assert!(is_arn("arn:aws:apigateway:eu-central-1::/apis/a1"));
+        for text in ["", "arn:aws:ec2:eu-central-1:1", "x:aws:ec2:r:a:b", "arn:aws:ec2:r:a:"] {
+            assert!(!is_arn(text), "{text}");
+        }
+    }
+}

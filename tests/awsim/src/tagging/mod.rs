@@ -1,0 +1,28 @@
+//! The Resource Groups Tagging API: what has which tags, over all services of a region.
+//!
+//! Unlike AWS's, its index does not lag, and it knows nothing of objects that are gone or have lost
+//! all their tags.
+
+mod index;
+mod read;
+mod write;
+
+use crate::fault::Fault;
+use crate::world::Handler;
+
+/// The handler of an operation that is served.
+pub fn handler(operation: &str) -> Option<Handler> {
+    match operation {
+        "GetResources" => Some(read::get_resources),
+        "GetTagKeys" => Some(read::get_tag_keys),
+        "GetTagValues" => Some(read::get_tag_values),
+        "TagResources" => Some(write::tag_resources),
+        "UntagResources" => Some(write::untag_resources),
+        _ => None,
+    }
+}
+
+/// The API's only code for bad input.
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::bad("InvalidParameterException", message)
+}

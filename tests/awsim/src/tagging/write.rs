@@ -1,0 +1,58 @@
+//! Tags set and unset by ARN. What fails for one resource is told for that one; the call succeeds.
+
+use serde_json::{Map, Value, json};
+
+use super::{index, invalid, read};
+use crate::fault::Fault;
+use crate::world::{Call, Tags};
+
+/// Tags an object.
+const MAX_TAGS: usize = 50;
+
+/// Sets tags.
+pub fn tag_resources(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let entries = input["Tags"].as_object().into_iter().flatten();
+    let set: Tags =
+        entries.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect();
+    reserved(set.keys())?;
+    each(call, input, &set, &[])
+}
+
+/// Unsets tags.
+pub fn untag_resources(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let keys = input["TagKeys"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let unset: Vec<String> = keys.map(str::to_owned).collect();
+    reserved(unset.iter())?;
+    each(call, input, &Tags::new(), &unset)
+}
+
+fn reserved<'a>(mut keys: impl Iterator<Item = &'a String>) -> Result<(), Fault> {
+    match keys.find(|key| key.to_lowercase().starts_with("aws:")) {
+        Some(key) => Err(invalid(format!("{key}: tag keys that begin with aws: are reserved for AWS"))),
+        None => Ok(()),
+    }
+}
+
+fn each(call: &mut Call<'_>, input: &Value, set: &Tags, unset: &[String]) -> Result<Value, Fault> {
+    let mut failed = Map::new();
+    for arn in read::arns(&input["ResourceARNList"])? {
+        let why = match index::tags_of(call.region, &arn) {
+            None => Some(format!("There is no resource {arn} in this Region")),
+            Some(mut tags) => {
+                tags.extend(set.clone());
+                (tags.len() > MAX_TAGS).then(|| format!("{arn} would have more than {MAX_TAGS} tags"))
+            }
+        };
+        match why {
+            None => {
+                index::tag(call.region, &arn, set, unset);
+            }
+            Some(why) => {
+                let info =
+                    json!({"StatusCode": 400, "ErrorCode": "InvalidParameterException", "ErrorMessage": why});
+                failed.insert(arn, info);
+            }
+        }
+    }
+    Ok(json!({"FailedResourcesMap": failed}))
+}
