@@ -16,6 +16,7 @@ import argparse
 import gzip
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -222,9 +223,20 @@ def shape(model):
     for fact in SHAPE_FACTS:
         if fact in model:
             result[fact] = model[fact]
+    result.update(said_limits(model))
     if model.get("exception"):
         result["error"] = error(model)
     return result
+
+
+def said_limits(model):
+    """API Gateway's model gives the lengths of strings only in words: "a length between [1-128]".
+
+    Only the greatest is taken: parameter mappings, whose least is said to be 1, are removed by
+    setting them to "" (API Gateway developer guide), so the least is not enforced everywhere.
+    """
+    said = re.search(r"a length between \[\d+-(\d+)\]", model.get("documentation", ""))
+    return {"max": int(said[1])} if model["type"] == "string" and said else {}
 
 
 def error(model):

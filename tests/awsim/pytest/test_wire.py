@@ -120,7 +120,7 @@ def test_a_body_without_end_is_refused(awsim):
         ("elbv2", "create_load_balancer", {"Name": "n", "Scheme": "odd"}, 400, "ValidationError", "'scheme' failed"),
         ("elbv2", "create_target_group", {}, 400, "ValidationError", "Value null at 'name'"),
         ("apigatewayv2", "create_api", {"Name": "n"}, 400, "BadRequestException", "Value null at 'protocolType'"),
-        ("apigatewayv2", "create_api", {"Name": "", "ProtocolType": "HTTP"}, 400, "BadRequestException", "length"),
+        ("apigatewayv2", "create_api", {"Name": "n" * 129, "ProtocolType": "HTTP"}, 400, "BadRequestException", "length less than or equal to 128"),
         ("apigatewayv2", "create_integration", {"ApiId": "a", "IntegrationType": "HTTP_PROXY", "TimeoutInMillis": 1}, 400, "BadRequestException", "'timeoutInMillis'"),
         ("resourcegroupstaggingapi", "get_tag_values", {}, 400, "InvalidParameterException", "Value null at 'key'"),
     ],
