@@ -154,11 +154,12 @@ pub struct Used {
 }
 
 /// One service's part of the [`Fold`]. When it changes, the service is woken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FoldSlice {
-    /// Where it is.
-    pub place: Place,
+    /// Where it is; `None`: its need is not folded in yet, and nothing may be changed for it, or it
+    /// is leaving and has left its place.
+    pub place: Option<Place>,
     /// The integration of each granted route key.
     pub routes: BTreeMap<RouteKey, Slot>,
     /// What is not granted as wanted, and why.
@@ -168,17 +169,15 @@ pub struct FoldSlice {
 }
 
 impl Fold {
-    /// The part that concerns `service`; `None`: its need is not folded in yet, and nothing may be
-    /// changed for it, or it is leaving and has left its place.
-    pub fn slice(&self, service: &NsName) -> Option<FoldSlice> {
-        let place = *self.places.get(service)?;
+    /// The part that concerns `service`.
+    pub fn slice(&self, service: &NsName) -> FoldSlice {
         let routes = self.routes.iter().filter(|(_, held)| held.service == *service);
-        Some(FoldSlice {
-            place,
+        FoldSlice {
+            place: self.places.get(service).copied(),
             routes: routes.map(|(key, held)| (key.clone(), held.integration.clone())).collect(),
             refused: self.refused.get(service).cloned().unwrap_or_default(),
             refused_ports: self.refused_ports.get(service).cloned().unwrap_or_default(),
-        })
+        }
     }
 }
 
@@ -186,8 +185,8 @@ impl FoldSlice {
     /// The service's listener.
     pub fn spot(&self) -> Option<Spot> {
         match self.place {
-            Place::At(spot) => Some(spot),
-            Place::Full { .. } => None,
+            Some(Place::At(spot)) => Some(spot),
+            Some(Place::Full { .. }) | None => None,
         }
     }
 }

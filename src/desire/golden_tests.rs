@@ -61,7 +61,7 @@ impl World {
     }
 
     fn service(&self, valid: &ValidService) -> Desired {
-        service(valid, &self.fold.slice(&valid.name).unwrap(), &self.network, "demo")
+        service(valid, &self.fold.slice(&valid.name), &self.network, "demo")
     }
 }
 

@@ -38,6 +38,14 @@ pub fn load_balancer(class: &Owner, nlb: u8) -> ResourceKey {
     ResourceKey::new(Kind::LoadBalancer, class, format!("nlb-{nlb}"))
 }
 
+/// Which load balancer of its pool `key` is, counted from 1; `None`: it is something else.
+pub fn pool_number(key: &ResourceKey) -> Option<u8> {
+    match key.kind {
+        Kind::LoadBalancer => key.slot.0.strip_prefix("nlb-")?.parse().ok(),
+        _ => None,
+    }
+}
+
 /// The VPC link.
 pub fn vpc_link(class: &Owner) -> ResourceKey {
     ResourceKey::new(Kind::VpcLink, class, "main")

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::class::throttle;
-use super::fold::{FoldSlice, Need, Place};
+use super::fold::{FoldSlice, Need};
 use super::kubernetes::{self, KubeObjects};
 use super::{integration, listener, route, route_settings, target_group};
 use crate::api::class_status::NetworkStatus;
@@ -51,8 +51,9 @@ pub fn need(service: &ValidService, created: Time, deleting: bool) -> Need {
     }
 }
 
-/// Everything that the service needs, within its `slice` of the class's fold. `network` is what the
-/// class's status records. A service that is being deleted needs [`Stack::default`] and no objects.
+/// Everything that the service needs, within its `slice` of the class's fold, which must have a
+/// [`place`](FoldSlice::place): without one nothing is decided yet, and an empty stack would delete
+/// what exists. `network` is what the class's status records. A service that is being deleted needs [`Stack::default`] and no objects.
 pub fn service(service: &ValidService, slice: &FoldSlice, network: &NetworkStatus, cluster: &str) -> Desired {
     let sources: Vec<String> = network.subnets.iter().map(|s| s.cidr.clone()).collect();
     Desired {
@@ -62,7 +63,7 @@ pub fn service(service: &ValidService, slice: &FoldSlice, network: &NetworkStatu
 }
 
 fn stack(service: &ValidService, slice: &FoldSlice, vpc: &str, cluster: &str) -> Stack {
-    let Place::At(spot) = slice.place else { return Stack::default() };
+    let Some(spot) = slice.spot() else { return Stack::default() };
     let facts =
         ServiceFacts { owner: owner(service), class: Owner::Class(service.class.name.clone()), cluster, vpc };
     let mut resources = vec![target_group::target_group(&facts, service), listener::listener(&facts, spot)];
