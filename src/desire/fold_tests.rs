@@ -177,10 +177,7 @@ fn the_301st_integration_is_refused_and_a_route_that_exists_stays_as_it_was() {
     let late = need("shop", "late", 2, &["GET /999"]);
     let after = fold(&POOL, &[many.clone(), late.clone()], &made(&full), NOW);
     assert_eq!(after.slice(&many.service).routes[&key("GET /000")], Slot::from("1000ms"));
-    assert_eq!(
-        after.slice(&many.service).refused[&key("GET /000")],
-        Refusal::Full(Quota::Integrations)
-    );
+    assert_eq!(after.slice(&many.service).refused[&key("GET /000")], Refusal::Full(Quota::Integrations));
     assert_eq!(after.slice(&late.service).refused[&key("GET /999")], Refusal::Full(Quota::Routes));
     assert_eq!((after.used.integrations, after.used.routes), (300, 300));
 }
