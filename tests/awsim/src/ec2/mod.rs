@@ -4,10 +4,18 @@
 //! Other services use [`network_interface`] to place and release interfaces, and [`packet`] to ask
 //! whether security groups let a connection pass.
 
+mod authorize;
+mod filter;
+mod id;
 pub mod network_interface;
 pub mod packet;
+mod permission;
+mod reply;
+pub mod route_table;
+pub mod rule;
 pub mod security_group;
 pub mod subnet;
+pub mod tags;
 pub mod vpc;
 pub mod zone;
 
@@ -20,9 +28,12 @@ use crate::clock::SimTime;
 use crate::world::{Handler, Region};
 
 pub use network_interface::{NetworkInterface, NewInterface};
-pub use security_group::{Peer, Rule, SecurityGroup};
+pub use route_table::{NetworkAcl, Route, RouteTable};
+pub use rule::{Peer, PrefixList, Rule, Traffic};
+pub use security_group::SecurityGroup;
 pub use subnet::Subnet;
-pub use vpc::{NetworkAcl, Route, RouteTable, Vpc};
+pub use tags::{tag, tagged};
+pub use vpc::Vpc;
 
 /// What exists of this service in one region, each kind by its id.
 #[derive(Debug, Default, Serialize)]
@@ -39,6 +50,8 @@ pub struct State {
     pub security_groups: BTreeMap<String, SecurityGroup>,
     /// `sgr-…`, the rules of all groups.
     pub rules: BTreeMap<String, Rule>,
+    /// `pl-…`, as AWS keeps them for its services.
+    pub prefix_lists: BTreeMap<String, PrefixList>,
     /// `eni-…`
     pub network_interfaces: BTreeMap<String, NetworkInterface>,
 }
@@ -56,6 +69,36 @@ pub fn settle(region: &mut Region, now: SimTime) {
 }
 
 /// The handler of an operation that is served.
-pub fn handler(_operation: &str) -> Option<Handler> {
-    None
+pub fn handler(operation: &str) -> Option<Handler> {
+    Some(match operation {
+        "CreateVpc" => vpc::create,
+        "DeleteVpc" => vpc::delete,
+        "DescribeVpcs" => vpc::describe,
+        "DescribeVpcAttribute" => vpc::describe_attribute,
+        "ModifyVpcAttribute" => vpc::modify_attribute,
+        "CreateSubnet" => subnet::create,
+        "DeleteSubnet" => subnet::delete,
+        "DescribeSubnets" => subnet::describe,
+        "DescribeAvailabilityZones" => zone::describe,
+        "DescribeRouteTables" => route_table::describe,
+        "DescribeNetworkAcls" => route_table::describe_acls,
+        "CreateSecurityGroup" => security_group::create,
+        "DeleteSecurityGroup" => security_group::delete,
+        "DescribeSecurityGroups" => security_group::describe,
+        "DescribeStaleSecurityGroups" => security_group::describe_stale,
+        "DescribeSecurityGroupReferences" => security_group::describe_references,
+        "DescribeSecurityGroupRules" => rule::describe,
+        "AuthorizeSecurityGroupIngress" => authorize::ingress,
+        "AuthorizeSecurityGroupEgress" => authorize::egress,
+        "RevokeSecurityGroupIngress" => authorize::revoke_ingress,
+        "RevokeSecurityGroupEgress" => authorize::revoke_egress,
+        "ModifySecurityGroupRules" => authorize::modify,
+        "UpdateSecurityGroupRuleDescriptionsIngress" => authorize::describe_ingress,
+        "UpdateSecurityGroupRuleDescriptionsEgress" => authorize::describe_egress,
+        "DescribeNetworkInterfaces" => network_interface::describe,
+        "CreateTags" => tags::create,
+        "DeleteTags" => tags::delete,
+        "DescribeTags" => tags::describe,
+        _ => return None,
+    })
 }

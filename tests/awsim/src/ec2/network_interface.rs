@@ -4,12 +4,14 @@
 use std::net::Ipv4Addr;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::State;
+use super::{State, filter, id, reply};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::ids::Ids;
-use crate::world::Tags;
+use crate::input::{number, texts};
+use crate::world::{Call, Region, Tags};
 
 /// One network interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,8 +76,7 @@ pub const MAX_GROUPS: usize = 5;
 /// that places it translates them to its own codes, or checks first.
 pub fn attach(state: &mut State, ids: &mut Ids, spec: NewInterface) -> Result<String, Fault> {
     let Some(subnet) = state.subnets.get(&spec.subnet) else {
-        let message = format!("The subnet ID '{}' does not exist", spec.subnet);
-        return Err(Fault::bad("InvalidSubnetID.NotFound", message));
+        return Err(id::SUBNET.not_found(&[&spec.subnet]));
     };
     for group in &spec.groups {
         if state.security_groups.get(group).is_none_or(|g| g.vpc != subnet.vpc) {
@@ -148,4 +149,130 @@ pub fn owner_of(state: &State, ip: Ipv4Addr) -> Option<&NetworkInterface> {
 /// The interfaces of one owner, in the order of their ids.
 pub fn of_owner<'a>(state: &'a State, owner: &'a str) -> impl Iterator<Item = &'a NetworkInterface> {
     state.network_interfaces.values().filter(move |e| e.owner == owner)
+}
+
+/// DescribeNetworkInterfaces.
+pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    const FILTERS: [&str; 22] = [
+        "addresses.primary",
+        "addresses.private-ip-address",
+        "attachment.attachment-id",
+        "attachment.delete-on-termination",
+        "attachment.device-index",
+        "attachment.instance-owner-id",
+        "attachment.status",
+        "availability-zone",
+        "availability-zone-id",
+        "description",
+        "group-id",
+        "interface-type",
+        "mac-address",
+        "network-interface-id",
+        "owner-id",
+        "private-dns-name",
+        "private-ip-address",
+        "requester-id",
+        "requester-managed",
+        "status",
+        "subnet-id",
+        "vpc-id",
+    ];
+    reply::unless_dry_run(input)?;
+    let region = &*call.region;
+    let interfaces = &region.ec2.network_interfaces;
+    let ids = texts(input, "NetworkInterfaceIds");
+    if !ids.is_empty() && number(input, "MaxResults").is_some() {
+        let message = "The parameter networkInterfaceIds cannot be used with the parameter maxResults";
+        return Err(Fault::bad("InvalidParameterCombination", message));
+    }
+    id::NETWORK_INTERFACE.check_all(&ids, |id| interfaces.contains_key(id))?;
+    let filters = filter::read(input, &FILTERS)?;
+    let found = interfaces.values().filter(|e| ids.is_empty() || ids.contains(&e.id));
+    let found = found.filter(|e| filters.pass(&e.tags, |name| field(region, e, name)));
+    let found = found.map(|e| (e.id.clone(), render(region, e))).collect();
+    reply::pages(input, "NetworkInterfaces", found)
+}
+
+fn field(region: &Region, eni: &NetworkInterface, name: &str) -> Vec<String> {
+    if name == "group-id" {
+        return eni.groups.clone();
+    }
+    vec![match name {
+        "addresses.primary" | "requester-managed" => "true".to_owned(),
+        "addresses.private-ip-address" | "private-ip-address" => eni.ip.to_string(),
+        "attachment.attachment-id" => attachment(eni),
+        "attachment.delete-on-termination" => "false".to_owned(),
+        "attachment.device-index" => "1".to_owned(),
+        "attachment.instance-owner-id" | "requester-id" => eni.requester.clone(),
+        "attachment.status" => "attached".to_owned(),
+        "availability-zone" => eni.zone.clone(),
+        "availability-zone-id" => zone_id(region, eni),
+        "description" => eni.description.clone(),
+        "interface-type" => eni.interface_type.clone(),
+        "mac-address" => mac(eni),
+        "owner-id" => region.account.clone(),
+        "private-dns-name" => dns_name(region, eni),
+        "status" => "in-use".to_owned(),
+        "subnet-id" => eni.subnet.clone(),
+        "vpc-id" => eni.vpc.clone(),
+        _ => eni.id.clone(),
+    }]
+}
+
+fn render(region: &Region, eni: &NetworkInterface) -> Value {
+    let groups = eni.groups.iter().map(|id| {
+        let name = region.ec2.security_groups.get(id).map(|g| g.name.clone()).unwrap_or_default();
+        json!({"GroupId": id, "GroupName": name})
+    });
+    let ip = eni.ip.to_string();
+    json!({
+        "NetworkInterfaceId": eni.id,
+        "SubnetId": eni.subnet,
+        "VpcId": eni.vpc,
+        "AvailabilityZone": eni.zone,
+        "AvailabilityZoneId": zone_id(region, eni),
+        "OwnerId": region.account,
+        "Description": eni.description,
+        "InterfaceType": eni.interface_type,
+        "RequesterId": eni.requester,
+        "RequesterManaged": true,
+        "Groups": groups.collect::<Vec<Value>>(),
+        "PrivateIpAddress": ip,
+        "PrivateIpAddresses": [
+            {"Primary": true, "PrivateIpAddress": ip, "PrivateDnsName": dns_name(region, eni)},
+        ],
+        "PrivateDnsName": dns_name(region, eni),
+        "MacAddress": mac(eni),
+        "SourceDestCheck": false,
+        "Status": "in-use",
+        "Attachment": {
+            "AttachmentId": attachment(eni),
+            "InstanceOwnerId": eni.requester,
+            "DeviceIndex": 1,
+            "DeleteOnTermination": false,
+            "Status": "attached",
+        },
+        "Ipv6Addresses": [],
+        "TagSet": reply::tags(&eni.tags),
+    })
+}
+
+/// Attachments of services have ids of their own form.
+fn attachment(eni: &NetworkInterface) -> String {
+    eni.id.replacen("eni-", "ela-attach-", 1)
+}
+
+fn zone_id(region: &Region, eni: &NetworkInterface) -> String {
+    region.ec2.subnets.get(&eni.subnet).map(|s| s.zone_id.clone()).unwrap_or_default()
+}
+
+fn dns_name(region: &Region, eni: &NetworkInterface) -> String {
+    format!("ip-{}.{}.compute.internal", eni.ip.to_string().replace('.', "-"), region.name)
+}
+
+/// A locally administered address from the digits of the id.
+fn mac(eni: &NetworkInterface) -> String {
+    let digits: Vec<char> = eni.id.chars().rev().take(10).collect();
+    let pairs: Vec<String> = digits.chunks(2).map(|pair| pair.iter().collect()).collect();
+    format!("06:{}", pairs.join(":"))
 }

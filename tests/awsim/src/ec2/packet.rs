@@ -73,12 +73,17 @@ pub fn allows(state: &State, from: &End, to: &End, port: u16) -> Result<(), Hop>
 
 fn passes(state: &State, groups: &[String], egress: bool, other: &End, port: u16) -> bool {
     state.rules.values().filter(|r| r.egress == egress && groups.contains(&r.group)).any(|rule| {
-        let ports = rule.protocol == "-1"
-            || (rule.protocol == "tcp" && (rule.from_port..=rule.to_port).contains(&i64::from(port)));
-        let peer = match &rule.peer {
+        let traffic = &rule.traffic;
+        let range = traffic.from_port..=traffic.to_port;
+        let ports =
+            traffic.protocol == "-1" || (traffic.protocol == "tcp" && range.contains(&i64::from(port)));
+        let peer = match &traffic.peer {
             Peer::Ipv4(net) => net.contains(&other.ip),
             Peer::Group(group) => other.groups.contains(group),
-            Peer::Ipv6(_) | Peer::PrefixList(_) => false,
+            Peer::PrefixList(id) => {
+                state.prefix_lists.get(id).is_some_and(|l| l.entries.iter().any(|e| e.contains(&other.ip)))
+            }
+            Peer::Ipv6(_) => false,
         };
         ports && peer
     })

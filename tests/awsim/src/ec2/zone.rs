@@ -1,5 +1,12 @@
 //! Availability zones of a region.
 
+use serde_json::{Value, json};
+
+use super::{filter, reply};
+use crate::fault::Fault;
+use crate::input::texts;
+use crate::world::{Call, Tags};
+
 /// One zone: `eu-central-1a` and `euc1-az2`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
@@ -34,6 +41,46 @@ fn prefix(region: &str) -> String {
         other => other.get(..1).unwrap_or_default(),
     };
     format!("{area}{way}{number}")
+}
+
+/// DescribeAvailabilityZones.
+pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    const FILTERS: [&str; 7] =
+        ["group-name", "opt-in-status", "region-name", "state", "zone-id", "zone-name", "zone-type"];
+    reply::unless_dry_run(input)?;
+    let region = &call.region.name;
+    let zones = zones(region);
+    let (names, ids) = (texts(input, "ZoneNames"), texts(input, "ZoneIds"));
+    let unknown = names.iter().find(|n| !zones.iter().any(|z| z.name == **n));
+    if let Some(zone) = unknown.or(ids.iter().find(|i| !zones.iter().any(|z| z.id == **i))) {
+        return Err(Fault::bad("InvalidParameterValue", format!("Invalid availability zone: [{zone}]")));
+    }
+    let filters = filter::read(input, &FILTERS)?;
+    let wanted = zones.iter().filter(|z| {
+        (names.is_empty() || names.contains(&z.name))
+            && (ids.is_empty() || ids.contains(&z.id))
+            && filters.pass(&Tags::new(), |name| {
+                vec![match name {
+                    "group-name" => format!("{region}-zg-1"),
+                    "opt-in-status" => "opt-in-not-required".to_owned(),
+                    "region-name" => region.clone(),
+                    "state" => "available".to_owned(),
+                    "zone-id" => z.id.clone(),
+                    "zone-name" => z.name.clone(),
+                    _ => "availability-zone".to_owned(),
+                }]
+            })
+    });
+    let wanted: Vec<Value> = wanted
+        .map(|z| {
+            json!({
+                "ZoneName": z.name, "ZoneId": z.id, "RegionName": region, "State": "available",
+                "ZoneType": "availability-zone", "OptInStatus": "opt-in-not-required",
+                "GroupName": format!("{region}-zg-1"), "NetworkBorderGroup": region, "Messages": [],
+            })
+        })
+        .collect();
+    Ok(json!({"AvailabilityZones": wanted}))
 }
 
 #[cfg(test)]

@@ -1,0 +1,77 @@
+//! How long the things of Elastic Load Balancing take.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Durations in simulated seconds. A seed gives the ones that differ from the defaults, a test sets
+/// [`super::State::delays`]; a change counts for what begins after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Delays {
+    /// A new load balancer is `provisioning` for so long. 150: AWS takes 2 to 5 minutes.
+    #[serde(with = "Seconds")]
+    pub provisioning: Duration,
+    /// The network interfaces of a deleted load balancer, or of a subnet taken from one, stay for
+    /// so long and keep their security groups in use. 60: AWS takes minutes.
+    #[serde(with = "Seconds")]
+    pub interfaces_linger: Duration,
+    /// A registered target is not checked, nor sent anything, before so long
+    /// (`Elb.RegistrationInProgress`). 90: field reports go from one to five minutes.
+    #[serde(with = "Seconds")]
+    pub registration: Duration,
+    /// A target group cannot be deleted for so long after its last listener is gone
+    /// (`ResourceInUse`). 5: clients of AWS retry for 20 s.
+    #[serde(with = "Seconds")]
+    pub target_group_release: Duration,
+}
+
+impl Default for Delays {
+    fn default() -> Self {
+        Delays {
+            provisioning: Duration::from_secs(150),
+            interfaces_linger: Duration::from_secs(60),
+            registration: Duration::from_secs(90),
+            target_group_release: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Delays {
+    /// Everything happens at once.
+    pub fn none() -> Delays {
+        Delays {
+            provisioning: Duration::ZERO,
+            interfaces_linger: Duration::ZERO,
+            registration: Duration::ZERO,
+            target_group_release: Duration::ZERO,
+        }
+    }
+}
+
+/// Durations as numbers of seconds.
+struct Seconds;
+
+impl Seconds {
+    fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(duration.as_secs_f64())
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_overrides_single_durations_and_no_unknown_ones() {
+        let some: Delays = serde_saphyr::from_str("{registration: 1.5}").unwrap();
+        assert_eq!(some, Delays { registration: Duration::from_millis(1500), ..Delays::default() });
+        assert!(serde_saphyr::from_str::<Delays>("{registering: 1}").is_err());
+        assert!(serde_saphyr::from_str::<Delays>("{registration: -1}").is_err());
+    }
+}
