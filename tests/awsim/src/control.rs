@@ -97,7 +97,7 @@ fn state(world: &mut World) -> Value {
 }
 
 fn region_state(region: &Region) -> Value {
-    json!({"ec2": region.ec2.to_json()})
+    json!({"ec2": region.ec2.to_json(), "elbv2": region.elbv2.to_json()})
 }
 
 #[derive(Deserialize)]

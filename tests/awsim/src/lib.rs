@@ -2,12 +2,14 @@
 //! EC2 security groups, Elastic Load Balancing v2, API Gateway v2, tagging and
 //! STS, and the data path from an API's host name to a pod.
 //!
-//! * `wire`: the protocols, written once each over generated tables.
+//! * [`wire`]: the protocols, written once each over generated [`tables`].
 //! * [`world`]: the one state; a folder a service ([`ec2`], [`elbv2`], [`apigatewayv2`], …)
 //!   holds that service's part of it and its handlers.
 //! * [`clock`]: simulated time, on which every state passes.
-//! * `datapath`: HTTP by API host through route, throttle, VPC link and load balancer.
-//! * `server`: the front: which request goes where; `recorder` keeps every call.
+//! * [`datapath`]: HTTP by API host through route, throttle, VPC link and load balancer.
+//! * [`server`]: listens; [`http_front`] tells the data path, AWS calls ([`pipeline`]) and the
+//!   simulator's own doors ([`control`]) apart.
+//! * [`throttle`], [`faults`], [`recorder`]: what a call meets on its way, and what is kept of it.
 //!
 //! Handlers are synchronous and deal in values and state, never in bytes or IO.
 
@@ -31,6 +33,7 @@ pub mod seed;
 pub mod server;
 pub mod sts;
 pub mod tables;
+pub mod tagging;
 pub mod throttle;
 pub mod wire;
 pub mod world;

@@ -1,10 +1,12 @@
 //! The binary: a simulated AWS on one port.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use awsim::clock::Clock;
-use awsim::server::{Config, Server};
+use awsim::server::{Config, Seed, Server};
 use awsim::world::Options;
 use clap::{Parser, ValueEnum};
 use tracing_subscriber::EnvFilter;
@@ -25,6 +27,10 @@ struct Arguments {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// What exists from the start, YAML or JSON; without it, a VPC with three private subnets, a
+    /// cluster security group and a database security group in eu-central-1 of 123456789012.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
     /// How many times as fast as the real ones the simulated durations are; 0 stands still until
     /// POST /_awsim/clock moves it.
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = pace)]
@@ -62,14 +68,25 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let Arguments { listen, time_scale, throttling, quotas } = arguments;
+    let Arguments { listen, seed, time_scale, throttling, quotas } = arguments;
+    let seed = match seed {
+        None => Seed::Default,
+        Some(file) => {
+            let text = std::fs::read_to_string(&file);
+            Seed::Text(text.map_err(|e| format!("cannot read the seed {}: {e}", file.display()))?)
+        }
+    };
     let config = Config {
         listen,
         clock: Clock::scaled(time_scale),
         options: Options { throttling: throttling == Switch::On, quotas: quotas == Switch::On },
+        seed,
         ..Config::default()
     };
-    let server = Server::start(config).await.map_err(|e| format!("cannot listen on {listen}: {e}"))?;
+    let server = Server::start(config).await.map_err(|e| match e.kind() {
+        ErrorKind::InvalidData => e.to_string(),
+        _ => format!("cannot listen on {listen}: {e}"),
+    })?;
     println!("ready {}", server.url());
     let stopped = stop_signal().await;
     server.stop().await;

@@ -16,7 +16,7 @@ use crate::tables::{Operation, Protocol, Service};
 use crate::throttle::Throttle;
 use crate::wire::{self, Reply, Request, Route};
 use crate::world::{Handler, SharedWorld};
-use crate::{apigatewayv2, ec2, elbv2, sts};
+use crate::{apigatewayv2, ec2, elbv2, sts, tagging};
 
 /// What the pipeline works with.
 #[derive(Debug)]
@@ -195,6 +195,7 @@ fn handler(service: &str, operation: &str) -> Option<Handler> {
         "ec2" => ec2::handler(operation),
         "elbv2" => elbv2::handler(operation),
         "apigatewayv2" => apigatewayv2::handler(operation),
+        "resourcegroupstaggingapi" => tagging::handler(operation),
         "sts" => sts::handler(operation),
         _ => None,
     }

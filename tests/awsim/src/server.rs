@@ -1,5 +1,6 @@
 //! The simulator as a server: listens, keeps connections, stops.
 
+use std::io::{Error, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +16,7 @@ use crate::faults::Faults;
 use crate::http_front;
 use crate::pipeline::Pipeline;
 use crate::recorder::Recorder;
+use crate::seed::SeedError;
 use crate::world::{Options, SharedWorld, World};
 
 /// What a server is started with.
@@ -28,16 +30,30 @@ pub struct Config {
     pub id_seed: u64,
     /// What is switched on.
     pub options: Options,
+    /// What exists from the start.
+    pub seed: Seed,
+}
+
+/// What exists from the start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seed {
+    /// Nothing.
+    Nothing,
+    /// The default seed, see [`crate::seed::DEFAULT`].
+    Default,
+    /// The seed that this YAML or JSON says.
+    Text(String),
 }
 
 impl Default for Config {
-    /// A free port on loopback, time as fast as it is, everything switched on.
+    /// A free port on loopback, time as fast as it is, everything switched on, the default seed.
     fn default() -> Self {
         Config {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             clock: Clock::scaled(1.0),
             id_seed: 0,
             options: Options::default(),
+            seed: Seed::Default,
         }
     }
 }
@@ -55,11 +71,13 @@ impl Server {
     /// Listens and serves until stopped.
     ///
     /// # Errors
-    /// If the address cannot be listened on.
+    /// If the address cannot be listened on; `InvalidData` for a seed that is none.
     pub async fn start(config: Config) -> std::io::Result<Server> {
-        let Config { listen, clock, id_seed, options } = config;
+        let Config { listen, clock, id_seed, options, seed } = config;
+        let mut world = World::new(clock.clone(), id_seed, options);
+        sow(&mut world, &seed).map_err(|e| Error::new(ErrorKind::InvalidData, e))?;
+        let world = Arc::new(Mutex::new(world));
         let listener = TcpListener::bind(listen).await?;
-        let world = Arc::new(Mutex::new(World::new(clock.clone(), id_seed, options)));
         let server = Server {
             addr: listener.local_addr()?,
             pipeline: Arc::new(Pipeline::new(world, clock, id_seed)),
@@ -120,6 +138,14 @@ impl Drop for Server {
     }
 }
 
+fn sow(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
+    match seed {
+        Seed::Nothing => Ok(()),
+        Seed::Default => crate::seed::default(world),
+        Seed::Text(text) => crate::seed::load(world, text),
+    }
+}
+
 async fn accept(listener: TcpListener, pipeline: Arc<Pipeline>, stop: CancellationToken, tasks: TaskTracker) {
     loop {
         let accepted = tokio::select! {
@@ -152,6 +178,12 @@ async fn connection(stream: TcpStream, pipeline: Arc<Pipeline>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_seed_that_is_none_is_refused() {
+        let config = Config { seed: Seed::Text("vpcs: 1".to_owned()), ..Config::default() };
+        assert_eq!(Server::start(config).await.unwrap_err().kind(), ErrorKind::InvalidData);
+    }
 
     #[tokio::test]
     async fn a_stopped_server_no_longer_accepts_connections() {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::ec2;
 use crate::world::{Region, Tags};
-use crate::{apigatewayv2, ec2, elbv2};
 
 /// Tags by ARN, of every object that has any.
 pub fn tagged(region: &Region) -> BTreeMap<String, Tags> {
-    let all = [ec2::tagged(region), elbv2::tagged(region), apigatewayv2::tagged(region)];
+    let all = [ec2::tagged(region)];
     all.into_iter().flatten().filter(|(_, tags)| !tags.is_empty()).collect()
 }
 
@@ -15,8 +15,6 @@ pub fn tagged(region: &Region) -> BTreeMap<String, Tags> {
 pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
     let of = match service(arn)? {
         "ec2" => ec2::tagged,
-        "elasticloadbalancing" => elbv2::tagged,
-        "apigateway" => apigatewayv2::tagged,
         _ => return None,
     };
     of(region).into_iter().find(|(found, _)| found == arn).map(|(_, tags)| tags)
@@ -26,8 +24,6 @@ pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
 pub fn tag(region: &mut Region, arn: &str, set: &Tags, unset: &[String]) -> Option<()> {
     match service(arn)? {
         "ec2" => ec2::tag(region, arn, set, unset),
-        "elasticloadbalancing" => elbv2::tag(region, arn, set, unset),
-        "apigateway" => apigatewayv2::tag(region, arn, set, unset),
         _ => None,
     }
 }
@@ -51,7 +47,8 @@ pub fn is_type(arn: &str, wanted: &str) -> bool {
         None => service == wanted,
         Some((wanted_service, kind)) => {
             let rest = resource.trim_start_matches('/').strip_prefix(kind);
-            service == wanted_service && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+            service == wanted_service
+                && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
         }
     }
 }
@@ -66,7 +63,11 @@ mod tests {
         let balancer = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/net/a/0";
         let api = "arn:aws:apigateway:eu-central-1::/apis/a1";
         for (arn, is, is_not) in [
-            (group, vec!["ec2", "ec2:security-group"], vec!["ec2:security", "ec2:security-group-rule", "elbv2"]),
+            (
+                group,
+                vec!["ec2", "ec2:security-group"],
+                vec!["ec2:security", "ec2:security-group-rule", "elbv2"],
+            ),
             (
                 balancer,
                 vec!["elasticloadbalancing:loadbalancer", "elasticloadbalancing:loadbalancer/net"],

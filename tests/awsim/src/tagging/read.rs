@@ -97,7 +97,13 @@ fn passes(tags: &Tags, filter: &Value) -> bool {
 /// Every key that a tag of the region has.
 pub fn get_tag_keys(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let keys: BTreeSet<String> = index::tagged(call.region).into_values().flat_map(Tags::into_keys).collect();
-    paged(keys.into_iter().map(|key| (key.clone(), json!(key))).collect(), input, "TagKeys", MAX_RESOURCES, None)
+    paged(
+        keys.into_iter().map(|key| (key.clone(), json!(key))).collect(),
+        input,
+        "TagKeys",
+        MAX_RESOURCES,
+        None,
+    )
 }
 
 /// Every value that a key has in the region.
