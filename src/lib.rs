@@ -6,6 +6,7 @@
 //! * [`model`]: the nouns.
 //! * [`desire`]: validated objects → every AWS resource and Kubernetes object they need.
 //! * [`executor`]: the schedule and the one caller of AWS; [`aws`]: AWS in the model's types.
+//! * [`targets`]: pods to load balancer targets, the fast lane.
 //! * [`cluster`]: thin IO against the Kubernetes API.
 //! * [`plan`]: what is wanted × what is known → what to do now.
 //! * [`runtime`]: what a process needs around the controllers.
@@ -19,6 +20,7 @@ pub mod model;
 pub mod plan;
 pub mod runtime;
 pub mod settings;
+pub mod targets;
 pub mod validate;
 
 #[cfg(test)]

@@ -25,8 +25,7 @@ impl Fence {
     /// How long a mutating attempt that starts now may take: at most 10 s, and done a second before the
     /// lease ends. `None`: it must not start, less than 2 s are left.
     pub fn permit(&self) -> Option<Duration> {
-        let left = (*self.0.borrow())?.saturating_duration_since(Instant::now());
-        (left >= LEAST).then(|| (left - MARGIN).min(LONGEST))
+        permit(*self.0.borrow(), Instant::now())
     }
 
     /// Waits until the lease is renewed or lost.
@@ -38,22 +37,24 @@ impl Fence {
     }
 }
 
+fn permit(lease_end: Option<Instant>, now: Instant) -> Option<Duration> {
+    let left = lease_end?.saturating_duration_since(now);
+    (left >= LEAST).then(|| (left - MARGIN).min(LONGEST))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_permit_ends_a_second_before_the_lease_and_is_refused_when_too_little_is_left() {
-        let (lease, watch) = watch::channel(None);
-        let fence = Fence::new(watch);
-        assert_eq!(fence.permit(), None);
-        lease.send_replace(Some(Instant::now() + Duration::from_secs(15)));
-        assert_eq!(fence.permit(), Some(LONGEST));
-        tokio::time::advance(Duration::from_secs(10)).await;
-        assert_eq!(fence.permit(), Some(Duration::from_secs(4)));
-        tokio::time::advance(Duration::from_millis(3_001)).await;
-        assert_eq!(fence.permit(), None);
-        lease.send_replace(None);
-        assert_eq!(fence.permit(), None);
+    #[test]
+    fn a_permit_ends_a_second_before_the_lease_and_is_refused_when_too_little_is_left() {
+        let now = Instant::now();
+        let end = |millis| Some(now + Duration::from_millis(millis));
+        assert_eq!(permit(end(15_000), now), Some(LONGEST));
+        assert_eq!(permit(end(5_000), now), Some(Duration::from_secs(4)));
+        assert_eq!(permit(end(2_000), now), Some(Duration::from_secs(1)));
+        assert_eq!(permit(end(1_999), now), None);
+        assert_eq!(permit(end(0), now + LEAST), None);
+        assert_eq!(permit(None, now), None);
     }
 }

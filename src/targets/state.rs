@@ -1,0 +1,283 @@
+//! One target group: what is wanted in it, what AWS acknowledged, what was posted. Pure.
+//!
+//! A ready pod is registered 50 ms after it is seen (pods of one rollout step come together), a
+//! terminating or vanished one is deregistered at once. One job a target: the executor joins them into one
+//! request, and takes a refused one apart again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::slices::{Slice, Want, checkpoint, wants};
+use crate::executor::{Answer, Call, Health, Job, Lane, Target, TargetHealth};
+use crate::model::backoff::backoff;
+use crate::model::{AwsError, ErrorClass, Id, Time};
+
+/// Pods that become ready within it are registered together.
+const WINDOW: Duration = Duration::from_millis(50);
+/// Between two looks at the health of targets, from the first to the slowest.
+const POLL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(60));
+/// What AWS will never accept (an address outside the VPC) is asked again so rarely.
+const HOPELESS: Duration = Duration::from_secs(300);
+
+/// A target group and its pods.
+#[derive(Clone, Debug)]
+pub struct TargetsState {
+    group: Id,
+    never_ready: bool,
+    /// `None` until the first slices are there.
+    slices: Option<Vec<Slice>>,
+    /// The checkpoint in status; only the first slices are compared with it.
+    recorded: Option<String>,
+    /// What is registered; `None`: not known, ask.
+    acknowledged: Option<BTreeSet<Target>>,
+    /// Perhaps registered: not ready when we started.
+    perhaps: BTreeSet<Target>,
+    /// What waits or runs.
+    posted: BTreeMap<Target, Op>,
+    refused: BTreeMap<Target, Refused>,
+    /// When the first pod that is not posted yet became ready.
+    window: Option<Time>,
+    health: Option<BTreeMap<Target, TargetHealth>>,
+    /// A look at health is posted.
+    looking: bool,
+    poll: Option<(Time, Duration)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Op {
+    Register,
+    Deregister,
+}
+
+#[derive(Clone, Debug)]
+struct Refused {
+    error: AwsError,
+    attempts: u32,
+    retry_at: Time,
+}
+
+/// What to do now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    /// Jobs that replace all that was posted for this group; `None`: nothing has changed.
+    pub post: Option<Vec<Job>>,
+    /// When to ask again if nothing happens before; `None`: never.
+    pub next: Option<Time>,
+}
+
+/// How the targets are, for status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Registered and getting requests.
+    pub healthy: usize,
+    /// Registered.
+    pub registered: usize,
+    /// Those that are not healthy, by AWS's reasons.
+    pub unhealthy: Vec<TargetHealth>,
+    /// Why AWS refused one, if it did.
+    pub refused: Option<(Target, AwsError)>,
+}
+
+impl TargetsState {
+    /// The group `group`. `recorded` is the checkpoint in status; `all_healthy` whether status says
+    /// that all targets were healthy then.
+    pub fn new(group: Id, recorded: Option<String>, all_healthy: bool, never_ready: bool) -> TargetsState {
+        TargetsState {
+            group,
+            never_ready,
+            slices: None,
+            recorded,
+            acknowledged: None,
+            perhaps: BTreeSet::new(),
+            posted: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            window: None,
+            health: None,
+            looking: false,
+            poll: (!all_healthy).then_some((Time::default(), POLL.0)),
+        }
+    }
+
+    /// Takes in all slices of the Service, as they are now.
+    pub fn slices(&mut self, slices: Vec<Slice>) {
+        let first = self.slices.is_none();
+        if first && self.recorded.as_ref() == Some(&checkpoint(&self.group, &slices)) {
+            let wants = wants(&slices);
+            let of = |want| wants.iter().filter(move |(_, w)| **w == want).map(|(t, _)| t.clone());
+            self.acknowledged = Some(of(Want::In).collect());
+            self.perhaps = of(Want::AsItIs).collect();
+        }
+        self.slices = Some(slices);
+    }
+
+    /// Takes in the answer to one of our jobs.
+    pub fn answer(&mut self, call: &Call, answer: &Answer, now: Time) {
+        match answer {
+            Answer::Registered(_, targets) => self.answered(targets, Op::Register, now),
+            Answer::Deregistered(_, targets) => self.answered(targets, Op::Deregister, now),
+            Answer::Health(_, health) => self.looked(health, now),
+            Answer::Failed(error) => self.failed(call, error, now),
+            Answer::Network(_) => {}
+        }
+    }
+
+    fn answered(&mut self, targets: &[Target], op: Op, now: Time) {
+        let acknowledged = self.acknowledged.get_or_insert_default();
+        for target in targets {
+            match op {
+                Op::Register => _ = acknowledged.insert(target.clone()),
+                Op::Deregister => {
+                    acknowledged.remove(target);
+                    self.perhaps.remove(target);
+                }
+            }
+            self.refused.remove(target);
+            if self.posted.get(target) == Some(&op) {
+                self.posted.remove(target);
+            }
+        }
+        self.poll = Some((now + POLL.0, POLL.0));
+    }
+
+    fn looked(&mut self, health: &[TargetHealth], now: Time) {
+        self.looking = false;
+        // What drains was deregistered.
+        let present = health.iter().filter(|h| h.health != Health::Draining);
+        let present: BTreeMap<Target, TargetHealth> =
+            present.map(|h| (h.target.clone(), h.clone())).collect();
+        // A look that ran beside our own changes may show either.
+        if self.posted.is_empty() {
+            self.acknowledged = Some(present.keys().cloned().collect());
+            self.perhaps.clear();
+        }
+        let all_healthy = present.values().all(|h| h.health == Health::Healthy);
+        let pause = self.poll.map_or(POLL.0, |(_, pause)| pause);
+        self.poll = (!all_healthy).then(|| (now + pause, (pause * 3 / 2).min(POLL.1)));
+        self.health = Some(present);
+    }
+
+    fn failed(&mut self, call: &Call, error: &AwsError, now: Time) {
+        let (Call::RegisterTargets { targets, .. } | Call::DeregisterTargets { targets, .. }) = call else {
+            self.looking = false;
+            let wait = backoff(error.class, 1, error.retry_after, 0.0).unwrap_or(HOPELESS);
+            self.poll = Some((now + wait, POLL.0));
+            return;
+        };
+        for target in targets {
+            self.posted.remove(target);
+            let attempts = self.refused.get(target).map_or(1, |r| r.attempts.saturating_add(1));
+            let wait = backoff(error.class, attempts, error.retry_after, 0.0).unwrap_or(HOPELESS);
+            let refused = Refused { error: error.clone(), attempts, retry_at: now + wait };
+            self.refused.insert(target.clone(), refused);
+        }
+    }
+
+    /// What to do at `now`. To be asked again after every slice and every answer.
+    pub fn step(&mut self, now: Time) -> Step {
+        let Some(slices) = &self.slices else { return Step::default() };
+        let wants = wants(slices);
+        let looked_before = self.looking;
+        self.looking |= self.acknowledged.is_none() && self.poll.is_none_or(|(at, _)| at <= now);
+        self.looking |= self.poll.is_some_and(|(at, _)| at <= now) && self.has_targets();
+        let mut next: Option<Time> = self.poll.map(|(at, _)| at).filter(|at| *at > now);
+        let mut ops = BTreeMap::new();
+        if let Some(acknowledged) = self.acknowledged.clone() {
+            let registered = acknowledged.iter().chain(&self.perhaps);
+            let out = |t: &&Target| wants.get(t).is_none_or(|w| *w == Want::Out);
+            ops.extend(registered.filter(out).map(|t| (t.clone(), Op::Deregister)));
+            let missing: BTreeSet<&Target> = wants
+                .iter()
+                .filter(|(t, want)| **want == Want::In && !acknowledged.contains(*t))
+                .map(|(t, _)| t)
+                .collect();
+            let open = self.window_open(&missing, now, &mut next);
+            let due = |t: &&&Target| open || self.posted.get(**t) == Some(&Op::Register);
+            ops.extend(missing.iter().filter(due).map(|t| ((*t).clone(), Op::Register)));
+        }
+        // Only what is wanted in or still registered can be refused.
+        self.refused.retain(|t, _| ops.contains_key(t));
+        for (target, refused) in &self.refused {
+            if refused.retry_at > now {
+                ops.remove(target);
+                next = Some(next.map_or(refused.retry_at, |n| n.min(refused.retry_at)));
+            }
+        }
+        let changed = ops != self.posted || self.looking != looked_before;
+        self.posted = ops;
+        Step { post: changed.then(|| self.jobs()), next }
+    }
+
+    /// Whether the pods that became ready may be registered now.
+    fn window_open(&mut self, missing: &BTreeSet<&Target>, now: Time, next: &mut Option<Time>) -> bool {
+        let new = missing.iter().any(|t| !self.posted.contains_key(*t) && !self.refused.contains_key(*t));
+        if !new {
+            self.window = None;
+            return true;
+        }
+        let opens = *self.window.get_or_insert(now) + WINDOW;
+        if opens > now {
+            *next = Some(next.map_or(opens, |n| n.min(opens)));
+        }
+        opens <= now
+    }
+
+    fn has_targets(&self) -> bool {
+        self.acknowledged.as_ref().is_none_or(|a| !a.is_empty()) || !self.perhaps.is_empty()
+    }
+
+    fn jobs(&self) -> Vec<Job> {
+        let group = || self.group.clone();
+        let job = |lane, call| Job { lane, never_ready: self.never_ready, call };
+        let mut jobs: Vec<Job> = self
+            .posted
+            .iter()
+            .map(|(target, op)| {
+                let targets = vec![target.clone()];
+                match op {
+                    Op::Register => {
+                        job(Lane::Register, Call::RegisterTargets { target_group: group(), targets })
+                    }
+                    Op::Deregister => {
+                        job(Lane::Deregister, Call::DeregisterTargets { target_group: group(), targets })
+                    }
+                }
+            })
+            .collect();
+        if self.looking {
+            let lane = if self.acknowledged.is_none() { Lane::Register } else { Lane::Create };
+            jobs.push(job(lane, Call::DescribeTargetHealth { target_group: group() }));
+        }
+        jobs
+    }
+
+    /// For status, once AWS acknowledged everything that the slices want: with it a restart costs
+    /// no call. `None`: keep what is recorded.
+    pub fn checkpoint(&self) -> Option<String> {
+        let slices = self.slices.as_ref()?;
+        let acknowledged = self.acknowledged.as_ref()?;
+        let wants = wants(slices);
+        let in_sync = wants.iter().all(|(t, want)| match want {
+            Want::In => acknowledged.contains(t),
+            Want::Out => !acknowledged.contains(t),
+            Want::AsItIs => true,
+        });
+        let nothing_else = acknowledged.iter().chain(&self.perhaps).all(|t| wants.contains_key(t));
+        (in_sync && nothing_else && self.posted.is_empty()).then(|| checkpoint(&self.group, slices))
+    }
+
+    /// How the targets are; `None`: not looked at since we started.
+    pub fn summary(&self) -> Option<Summary> {
+        let health = self.health.as_ref()?;
+        let acknowledged = self.acknowledged.clone().unwrap_or_default();
+        let registered = health.values().filter(|h| acknowledged.contains(&h.target));
+        let (healthy, unhealthy): (Vec<TargetHealth>, Vec<TargetHealth>) =
+            registered.cloned().partition(|h| h.health == Health::Healthy);
+        let refused = self.refused.iter().next().map(|(t, r)| (t.clone(), r.error.clone()));
+        Some(Summary { healthy: healthy.len(), registered: acknowledged.len(), unhealthy, refused })
+    }
+
+    /// AWS says that the group is gone: nothing can be done until there is another.
+    pub fn group_is_gone(&self) -> bool {
+        self.refused.values().any(|r| r.error.class == ErrorClass::Gone)
+    }
+}
