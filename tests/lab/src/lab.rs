@@ -1,18 +1,44 @@
 //! All of it together: started, reached, stopped.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use awsim::clock::Clock;
+use awsim::server::Server;
 use tokio::runtime::Runtime;
 
+use crate::aws::{self, Aws};
+use crate::kubelet::{self, Controls, Kubelet};
+use crate::metrics::Metrics;
 use crate::plane::{Folders, Plane};
 use crate::{LabError, build};
 
-/// What a lab is started with. The default is everything, in a folder of its own that goes away.
-#[derive(Clone, Debug, Default)]
+/// What a lab is started with. The default is everything, in a folder of its own that goes away,
+/// with time as fast as it is.
+#[derive(Clone, Debug)]
 pub struct LabConfig {
     /// Where the kubeconfig and the logs go. `None`: a new temporary folder, which is removed at
-    /// the end unless the start failed.
+    /// the end unless the control plane failed to start.
     pub dir: Option<PathBuf>,
+    /// Simulated time, for the fake kubelet and awsim alike.
+    pub clock: Clock,
+    /// Whether there are nodes that run pods, and the metrics API.
+    pub nodes: bool,
+    /// The simulated AWS; `None`: there is none.
+    pub aws: Option<aws::Config>,
+}
+
+impl Default for LabConfig {
+    fn default() -> LabConfig {
+        LabConfig { dir: None, clock: Clock::scaled(1.0), nodes: true, aws: Some(aws::Config::default()) }
+    }
+}
+
+impl LabConfig {
+    /// The control plane alone: no nodes, no AWS.
+    pub fn plane_only() -> LabConfig {
+        LabConfig { nodes: false, aws: None, ..LabConfig::default() }
+    }
 }
 
 /// A running lab. It lives on threads of its own, so that tests with a runtime each can share one:
@@ -28,10 +54,20 @@ pub struct LabConfig {
 /// Dropping it stops it; so does the end of the process, whatever kind of end that is.
 #[derive(Debug)]
 pub struct Lab {
-    folder: PathBuf,
-    plane: Plane,
+    parts: Parts,
+    clock: Clock,
     /// Last, so that it outlives what runs on it.
     _background: Background,
+}
+
+/// In the order in which they end: what uses a part ends before it.
+#[derive(Debug)]
+struct Parts {
+    _metrics: Option<Metrics>,
+    kubelet: Option<Kubelet>,
+    aws: Option<Aws>,
+    plane: Plane,
+    folder: PathBuf,
 }
 
 impl Lab {
@@ -42,20 +78,20 @@ impl Lab {
     /// If something cannot be built or does not start. Logs are kept then, and named.
     pub async fn start(config: LabConfig) -> Result<Lab, LabError> {
         let background = Background::new()?;
-        let handle = background.handle()?;
-        let (folder, plane) =
-            handle.spawn(start(config)).await.map_err(|e| LabError::io("start the lab")(e.into()))??;
-        Ok(Lab { folder, plane, _background: background })
+        let clock = config.clock.clone();
+        let starting = background.handle()?.spawn(start(config));
+        let parts = starting.await.map_err(|e| LabError::io("start the lab")(e.into()))??;
+        Ok(Lab { parts, clock, _background: background })
     }
 
     /// Where the kubeconfig and the logs (in `log`) are.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.parts.folder
     }
 
     /// The admin's kubeconfig file.
     pub fn kubeconfig(&self) -> &Path {
-        &self.plane.kubeconfig
+        &self.parts.plane.kubeconfig
     }
 
     /// A new client with an admin's rights. It belongs to the runtime it is called in.
@@ -68,12 +104,35 @@ impl Lab {
 
     /// The settings of such a client.
     pub fn client_config(&self) -> kube::Config {
-        self.plane.config.clone()
+        self.parts.plane.config.clone()
+    }
+
+    /// Simulated time: tests may freeze, speed up and advance it.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// How tests change what pods do; `None` without nodes.
+    pub fn pods(&self) -> Option<&Controls> {
+        self.parts.kubelet.as_ref().map(Kubelet::controls)
+    }
+
+    /// The simulated AWS; `None` if there is none.
+    pub fn awsim(&self) -> Option<&Server> {
+        self.parts.aws.as_ref().map(Aws::server)
+    }
+
+    /// The environment of a program that uses this lab: `KUBECONFIG`, and with a simulated AWS
+    /// what [`aws`] names.
+    pub fn env(&self) -> BTreeMap<String, String> {
+        let mut env = self.parts.aws.as_ref().map(Aws::env).unwrap_or_default();
+        env.insert("KUBECONFIG".to_owned(), self.kubeconfig().display().to_string());
+        env
     }
 
     /// The ids of etcd, kube-apiserver, kube-controller-manager and kube-scheduler.
     pub fn process_ids(&self) -> Vec<u32> {
-        self.plane.process_ids()
+        self.parts.plane.process_ids()
     }
 
     /// Whether all processes still run.
@@ -81,7 +140,7 @@ impl Lab {
     /// # Errors
     /// About the first that is gone, with the end of its log.
     pub fn check(&mut self) -> Result<(), LabError> {
-        self.plane.check()
+        self.parts.plane.check()
     }
 
     /// Stops everything and removes what is not to stay. Takes a fraction of a second.
@@ -90,13 +149,26 @@ impl Lab {
     }
 }
 
-async fn start(config: LabConfig) -> Result<(PathBuf, Plane), LabError> {
+async fn start(config: LabConfig) -> Result<Parts, LabError> {
+    let LabConfig { dir, clock, nodes, aws } = config;
     let binaries = tokio::task::spawn_blocking(build::binaries)
         .await
         .map_err(|e| LabError::io("build the control plane")(e.into()))??;
-    let folders = folders(config.dir)?;
+    let folders = folders(dir)?;
     let plane = Plane::start(&binaries, &folders).await?;
-    Ok((folders.root, plane))
+    let aws = match aws {
+        Some(config) => Some(Aws::start(config, clock.clone()).await?),
+        None => None,
+    };
+    let mut parts = Parts { _metrics: None, kubelet: None, aws, plane, folder: folders.root };
+    if nodes {
+        let client =
+            kube::Client::try_from(parts.plane.config.clone()).map_err(LabError::kube("make a client"))?;
+        let kubelet = Kubelet::start(client.clone(), kubelet::Config { zones: aws::zones()?, clock }).await?;
+        let metrics = Metrics::start(client, &parts.plane.pki, kubelet.controls().clone()).await?;
+        (parts.kubelet, parts._metrics) = (Some(kubelet), Some(metrics));
+    }
+    Ok(parts)
 }
 
 /// A given folder keeps its logs; a temporary one is removed whole.

@@ -8,12 +8,17 @@
 //! * [`build`]: the control plane's binaries, built once into a [`cache`] outside the checkout.
 //! * [`tools`]: kubectl and helm, found or fetched.
 //! * [`plane`]: the processes, their certificates and flags, their end.
+//! * [`kubelet`]: nodes and pods.
+//! * [`metrics`]: what pods use, for the HPA.
 //! * [`lab`]: all of it together.
 
+pub mod aws;
 pub mod build;
 pub mod cache;
 pub mod error;
+pub mod kubelet;
 pub mod lab;
+pub mod metrics;
 pub mod plane;
 pub mod progress;
 pub mod tools;

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use self::pki::{Identity, Pki};
 use self::ports::Ports;
@@ -92,13 +94,15 @@ impl Plane {
             start("etcd", &binaries.etcd, flags::etcd(&data, &ports))?,
             start("kube-apiserver", &binaries.apiserver, flags::apiserver(&pki, &ports))?,
         ];
-        wait_ready(&mut processes, &config, "/readyz").await?;
+        // Without a subscriber: the client logs each attempt before the server is up as an error.
+        wait_ready(&mut processes, &config, "/readyz").with_subscriber(NoSubscriber::new()).await?;
         let args = flags::controller_manager(&pki, &ports, &of_manager, root);
         processes.push(start("kube-controller-manager", &binaries.controller_manager, args)?);
         let args = flags::scheduler(&pki, &ports, &of_scheduler);
         processes.push(start("kube-scheduler", &binaries.scheduler, args)?);
         for port in [ports.controller_manager, ports.scheduler] {
-            wait_ready(&mut processes, &at_port(&config, port)?, "/healthz").await?;
+            let config = at_port(&config, port)?;
+            wait_ready(&mut processes, &config, "/healthz").with_subscriber(NoSubscriber::new()).await?;
         }
         if folders.temporary {
             // Only now: the logs of a failed start are kept.

@@ -1,0 +1,72 @@
+//! The processes of the lab and their end.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Starts `lab up` in `dir` and waits until it says `ready`.
+fn up(dir: &Path) -> Child {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .args(["up", "--time-scale", "20", "--awsim-arg=--throttling=off", "--dir"])
+        .arg(dir)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.map_while(Result::ok).any(|line| line == "ready"), "lab up ended before it was ready");
+    child
+}
+
+/// The processes whose parent is `parent`, by their ids.
+fn children(parent: u32) -> Vec<u32> {
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    ids.filter(|&id| stat(id).is_some_and(|(_, of)| of == parent)).collect()
+}
+
+/// State and parent of a process.
+fn stat(id: u32) -> Option<(char, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name, in parentheses, may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+/// Waits until no process of these runs; one that is dead and not yet reaped does not run.
+fn until_gone(ids: &[u32]) {
+    let begin = Instant::now();
+    while ids.iter().any(|&id| stat(id).is_some_and(|(state, _)| state != 'Z' && state != 'X')) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "still there: {ids:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn the_control_plane_dies_with_a_lab_that_is_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = up(dir.path());
+    let ids = children(lab.id());
+    assert_eq!(ids.len(), 5, "etcd, three of Kubernetes, the guard");
+    lab.kill().unwrap();
+    lab.wait().unwrap();
+    until_gone(&ids);
+    assert!(!dir.path().join("etcd").exists() && !dir.path().join("pki").exists());
+    assert!(dir.path().join("log/kube-apiserver.log").exists(), "logs are kept");
+}
+
+#[test]
+fn lab_up_writes_its_environment_and_ends_whole_on_sigterm() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = up(dir.path());
+    let ids = children(lab.id());
+    let env = std::fs::read_to_string(dir.path().join("env")).unwrap();
+    let kubeconfig = dir.path().join("admin.kubeconfig");
+    assert!(env.contains(&format!("export KUBECONFIG='{}'", kubeconfig.display())), "{env}");
+    for name in ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        assert!(env.contains(&format!("export {name}=")), "{env}");
+    }
+    let term = Command::new("kill").args(["-TERM", &lab.id().to_string()]).status().unwrap();
+    assert!(term.success() && lab.wait().unwrap().success());
+    until_gone(&ids);
+}
