@@ -55,9 +55,10 @@ pub struct GatewayedServiceClassSpec {
     pub region: String,
     /// VPC, subnets and the pods' security group.
     pub network: ClassNetwork,
-    /// The HTTP API; `{}` takes every default.
+    /// The HTTP API; `{}` takes every default. (An update by server-side apply from a filled object
+    /// to `{}` is refused, as API servers make a null of it: then leave one field.)
     pub api: ApiSettings,
-    /// The load balancers; `{network: {}}` takes every default.
+    /// The load balancers; `{network: {}}` takes every default, as with `api`.
     pub load_balancer: ClassLoadBalancer,
     /// Who may use the class, and what of it. Absent: no one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

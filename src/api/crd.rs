@@ -9,9 +9,9 @@ use super::{GatewayedService, GatewayedServiceClass};
 
 /// Both definitions, class first.
 ///
-/// What `derive` makes of optional fields and unsigned numbers is put right: `nullable` goes, so that
-/// the API server drops a null instead of keeping a field that CEL takes for present; formats go that
-/// it does not know and warns about.
+/// What `derive` makes of optional fields and unsigned numbers is put right: `nullable` goes, since the
+/// API server would keep a null, and CEL's `has()` take it for a value; formats go that it does not
+/// know and warns about.
 pub fn crds() -> Vec<CustomResourceDefinition> {
     let mut crds = vec![GatewayedServiceClass::crd(), GatewayedService::crd()];
     for version in crds.iter_mut().flat_map(|c| c.spec.versions.iter_mut()) {

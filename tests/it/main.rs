@@ -1,2 +1,5 @@
 //! The integration tests: one binary, since each further one links the whole AWS SDK again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+mod admission;
+mod support;

@@ -1,0 +1,9 @@
+//! What the real API server makes of our definitions: every rule and bound, with its message.
+
+mod class;
+mod objects;
+mod printing;
+mod scale;
+mod service;
+mod stored;
+mod transitions;
