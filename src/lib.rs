@@ -9,7 +9,11 @@
 //! * [`targets`]: pods to load balancer targets, the fast lane.
 //! * [`cluster`]: thin IO against the Kubernetes API.
 //! * [`plan`]: what is wanted × what is known → what to do now.
+//! * [`status`]: what was planned and seen → conditions, status and events.
 //! * [`runtime`]: what a process needs around the controllers.
+
+#[cfg(test)]
+mod golden;
 
 pub mod api;
 pub mod aws;
@@ -20,8 +24,6 @@ pub mod model;
 pub mod plan;
 pub mod runtime;
 pub mod settings;
+pub mod status;
 pub mod targets;
 pub mod validate;
-
-#[cfg(test)]
-mod golden;

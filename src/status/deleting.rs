@@ -1,0 +1,73 @@
+//! What an object that is being deleted waits for, and what has been changed by others.
+
+use super::verdict::{Failure, Weight};
+use super::words::{self, sentence, subject, time};
+use super::{errors, told, trouble};
+use crate::api::Reason;
+use crate::model::Time;
+use crate::plan::{Act, Blocker, Op, Plan, Why};
+
+/// What `whose` deletion waits for.
+pub fn why(plan: Option<&Plan>, now: Time, whose: &str) -> Failure {
+    let Some(plan) = plan else {
+        return Failure::new(Reason::Deleting, format!("{whose} is being deleted."));
+    };
+    let answers: Vec<Failure> = plan.ops.iter().filter_map(|op| waits(op, now)).collect();
+    let stuck = answers.iter().find(|failure| failure.weight == Weight::Stuck);
+    let told = stuck.or(answers.first()).cloned();
+    told.unwrap_or_else(|| {
+        Failure::new(Reason::Deleting, format!("{whose} is being deleted: what it has in AWS goes first."))
+    })
+}
+
+/// What one operation waits for that a person should know of.
+fn waits(op: &Op, now: Time) -> Option<Failure> {
+    if let Some(trouble) = trouble(&op.act) {
+        if !told(trouble, now) {
+            return None;
+        }
+        let failure = errors::failure(trouble, &subject(&op.key), Some(op.key.kind), true);
+        let message = format!("{} It has been refused since {}.", failure.message, time(trouble.since));
+        // Progress is told by the one reason that fits an object that goes.
+        let reason = if failure.weight == Weight::Stuck { failure.reason } else { Reason::Deleting };
+        return Some(Failure { reason, message, ..failure });
+    }
+    let message = match &op.act {
+        Act::Blocked { by, deleting: Some(id) } => {
+            format!(
+                "{} {id} cannot be deleted yet: it is still used by {}.",
+                sentence(op.key.kind.words()),
+                users(by)
+            )
+        }
+        Act::Wait(Why::Deleting { id, since }) => {
+            format!("AWS is deleting {} {id} since {}.", op.key.kind.words(), time(*since))
+        }
+        _ => return None,
+    };
+    Some(Failure::new(Reason::Deleting, message))
+}
+
+/// Who uses what should go.
+fn users(by: &[Blocker]) -> String {
+    let name = |blocker: &Blocker| {
+        let id = blocker.id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
+        let whose = match blocker.key.as_ref().map(|key| &key.owner) {
+            Some(owner) => owner.service().map(|service| format!(" of {service}")).unwrap_or_default(),
+            None => " that is not ours".to_owned(),
+        };
+        format!("{}{id}{whose}", blocker.kind.words())
+    };
+    words::list(&by.iter().map(name).collect::<Vec<_>>(), 3)
+}
+
+/// What somebody changed in AWS, while that lasts.
+pub fn drifted(plan: &Plan) -> Option<(Reason, String)> {
+    if plan.drifted.is_empty() {
+        return None;
+    }
+    let what: Vec<String> = plan.drifted.iter().map(subject).collect();
+    let message =
+        format!("Changed or deleted in AWS by someone else, and being put back: {}.", words::list(&what, 5));
+    Some((Reason::ChangedInAWS, message))
+}
