@@ -1,20 +1,19 @@
-//! The joint with awsim: its server, what the simulated account holds, and the environment that
-//! leads a program to it.
+//! The joint with awsim: its server, the network that pods live in, and the environment that leads
+//! a program to it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use awsim::clock::Clock;
-use awsim::server::{self, Server};
-use awsim::world::Options;
+use awsim::seed;
+use awsim::server::{self, Seed, Server};
+use awsim::world::{Options, Region, World};
 use clap::{Parser, ValueEnum};
+use ipnet::Ipv4Net;
 
 use crate::LabError;
 use crate::kubelet::Zone;
-
-/// The zones of the simulated VPC, and the part of each one's private subnet that pods live in.
-const ZONES: [(&str, &str); 3] =
-    [("eu-central-1a", "10.0.8.0/21"), ("eu-central-1b", "10.0.24.0/21"), ("eu-central-1c", "10.0.40.0/21")];
 
 /// What the simulated AWS is started with.
 #[derive(Clone, Debug)]
@@ -23,22 +22,27 @@ pub struct Config {
     pub listen: SocketAddr,
     /// What is switched on.
     pub options: Options,
+    /// What exists from the start: at least a VPC with `reserved` ranges for pods in its subnets.
+    pub seed: Seed,
 }
 
 impl Default for Config {
     fn default() -> Config {
-        let server::Config { listen, options, .. } = server::Config::default();
-        Config { listen, options }
+        let server::Config { listen, options, seed, .. } = server::Config::default();
+        Config { listen, options, seed }
     }
 }
 
-/// The arguments that `lab up --awsim-arg` passes on.
+/// The arguments that `lab up --awsim-arg` passes on, as awsim's own.
 #[derive(Parser)]
 #[command(name = "--awsim-arg", no_binary_name = true, disable_version_flag = true)]
 struct Arguments {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// What exists from the start, YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
     /// Token buckets of the control planes, as AWS publishes them.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     throttling: Switch,
@@ -54,15 +58,20 @@ enum Switch {
 }
 
 impl Config {
-    /// Reads arguments as awsim takes them: `--throttling=off`, `--quotas=off`, `--listen=…`.
+    /// Reads arguments as awsim takes them: `--throttling=off`, `--quotas=off`, `--seed=FILE`,
+    /// `--listen=…`.
     ///
     /// # Errors
-    /// If there is no such argument, or its value is wrong.
+    /// If there is no such argument, its value is wrong, or the seed cannot be read.
     pub fn from_args(args: &[String]) -> Result<Config, LabError> {
         let bad = |e: clap::Error| LabError::Config { field: "--awsim-arg", why: e.to_string() };
-        let Arguments { listen, throttling, quotas } = Arguments::try_parse_from(args).map_err(bad)?;
+        let Arguments { listen, seed, throttling, quotas } = Arguments::try_parse_from(args).map_err(bad)?;
+        let seed = match seed {
+            None => Seed::Default,
+            Some(file) => Seed::Text(std::fs::read_to_string(&file).map_err(LabError::file("read", &file))?),
+        };
         let options = Options { throttling: throttling == Switch::On, quotas: quotas == Switch::On };
-        Ok(Config { listen, options })
+        Ok(Config { listen, options, seed })
     }
 }
 
@@ -70,18 +79,20 @@ impl Config {
 #[derive(Debug)]
 pub struct Aws {
     server: Server,
+    network: Network,
 }
 
 impl Aws {
     /// Listens and serves. Belongs to the runtime it is called in.
     ///
     /// # Errors
-    /// If it cannot listen.
+    /// If it cannot listen, or the seed is wrong or has no place for pods.
     pub async fn start(config: Config, clock: Clock) -> Result<Aws, LabError> {
-        let Config { listen, options } = config;
-        let config = server::Config { listen, clock, options, ..server::Config::default() };
-        let server = Server::start(config).await.map_err(LabError::io(format!("awsim on {listen}")))?;
-        Ok(Aws { server })
+        let Config { listen, options, seed } = config;
+        let config = server::Config { listen, clock, options, seed, ..server::Config::default() };
+        let server = Server::start(config).await.map_err(LabError::io(format!("start awsim on {listen}")))?;
+        let network = server.with_world(Network::of)?;
+        Ok(Aws { server, network })
     }
 
     /// The server.
@@ -89,29 +100,141 @@ impl Aws {
         &self.server
     }
 
-    /// `AWS_ENDPOINT_URL`, `AWS_REGION`, credentials.
+    /// The network that pods live in.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Everything that leads a program here: `AWS_ENDPOINT_URL`, `AWS_REGION`, credentials, and
+    /// the network's ids, comma-separated where there are several: `AWS_ACCOUNT_ID`, `VPC_ID`,
+    /// `SUBNET_IDS`, `POD_SECURITY_GROUP_IDS`, and `SECURITY_GROUPS` as `name=id`.
     pub fn env(&self) -> BTreeMap<String, String> {
+        let Network { account, region, vpc, subnets, pod_groups, groups } = &self.network;
+        let subnets: Vec<_> = subnets.iter().map(|s| s.id.as_str()).collect();
+        let groups: Vec<_> = groups.iter().map(|(name, id)| format!("{name}={id}")).collect();
         let pairs = [
             ("AWS_ENDPOINT_URL", self.server.url()),
-            ("AWS_REGION", "eu-central-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "AKIA123456789012LAB1".to_owned()),
+            ("AWS_REGION", region.clone()),
+            // awsim takes the account from the key, and any secret.
+            ("AWS_ACCESS_KEY_ID", format!("AKIA{account}LAB1")),
             ("AWS_SECRET_ACCESS_KEY", "any".to_owned()),
+            ("AWS_ACCOUNT_ID", account.clone()),
+            ("VPC_ID", vpc.clone()),
+            ("SUBNET_IDS", subnets.join(",")),
+            ("POD_SECURITY_GROUP_IDS", pod_groups.join(",")),
+            ("SECURITY_GROUPS", groups.join(",")),
         ];
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
-/// The zones that pods run in.
+/// A VPC with places for pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// 12 digits.
+    pub account: String,
+    /// `eu-central-1`.
+    pub region: String,
+    /// `vpc-…`
+    pub vpc: String,
+    /// Those that keep a range for pods, by id.
+    pub subnets: Vec<PodSubnet>,
+    /// The security groups that pods carry.
+    pub pod_groups: Vec<String>,
+    /// The ids of the VPC's security groups, by name, without the default group.
+    pub groups: BTreeMap<String, String>,
+}
+
+/// A subnet with a place for pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodSubnet {
+    /// `subnet-…`
+    pub id: String,
+    /// `eu-central-1a`.
+    pub zone: String,
+    /// Where pods have their addresses.
+    pub pods: Ipv4Net,
+}
+
+impl Network {
+    /// The first VPC of the world whose subnets keep ranges for pods.
+    fn of(world: &mut World) -> Result<Network, LabError> {
+        world.regions().find_map(|region| in_region(region)).ok_or_else(|| LabError::Config {
+            field: "seed",
+            why: "no VPC has a subnet with a `reserved` range, so there is no place for pods: add one"
+                .to_owned(),
+        })
+    }
+
+    /// A zone for each zone of the subnets.
+    pub fn zones(&self) -> Vec<Zone> {
+        let zones: BTreeMap<_, _> = self.subnets.iter().map(|s| (&s.zone, s.pods)).collect();
+        zones.into_iter().map(|(name, pods)| Zone { name: name.clone(), pods }).collect()
+    }
+}
+
+fn in_region(region: &Region) -> Option<Network> {
+    let with_pods = |vpc: &str| -> Vec<PodSubnet> {
+        let own = region.ec2.subnets.values().filter(|subnet| subnet.vpc == vpc);
+        own.filter_map(|s| Some(PodSubnet { id: s.id.clone(), zone: s.zone.clone(), pods: s.reserved? }))
+            .collect()
+    };
+    region.ec2.vpcs.values().find_map(|vpc| {
+        let subnets = with_pods(&vpc.id);
+        let own = region.ec2.security_groups.values().filter(|g| g.vpc == vpc.id && g.name != "default");
+        (!subnets.is_empty()).then(|| Network {
+            account: region.account.clone(),
+            region: region.name.clone(),
+            vpc: vpc.id.clone(),
+            subnets,
+            pod_groups: vpc.pod_groups.clone(),
+            groups: own.map(|g| (g.name.clone(), g.id.clone())).collect(),
+        })
+    })
+}
+
+/// The zones of the default seed, for a lab without a simulated AWS.
 ///
 /// # Errors
-/// If an address range is not one.
-pub fn zones() -> Result<Vec<Zone>, LabError> {
+/// If the seed's ranges are not such.
+pub fn default_zones() -> Result<Vec<Zone>, LabError> {
     let zone = |(name, pods): (&str, &str)| {
         let pods = pods.parse().map_err(|e: ipnet::AddrParseError| LabError::Config {
-            field: "zones",
+            field: "seed",
             why: format!("{pods}: {e}"),
         })?;
         Ok(Zone { name: name.to_owned(), pods })
     };
-    ZONES.into_iter().map(zone).collect()
+    seed::ZONES.into_iter().zip(seed::POD_CIDRS).map(zone).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_default_seed_has_a_place_for_pods_in_three_zones() {
+        let aws = Aws::start(Config::default(), Clock::scaled(1.0)).await.unwrap();
+        assert_eq!(aws.network().vpc, seed::VPC);
+        assert_eq!(aws.network().pod_groups, [seed::CLUSTER_GROUP]);
+        let zones = |zones: Vec<Zone>| zones.into_iter().map(|z| (z.name, z.pods)).collect::<Vec<_>>();
+        assert_eq!(zones(aws.network().zones()), zones(default_zones().unwrap()));
+        let env = aws.env();
+        assert_eq!(env["SUBNET_IDS"], seed::SUBNETS.join(","));
+        assert!(env["SECURITY_GROUPS"].contains(&format!("lab-database={}", seed::DATABASE_GROUP)));
+    }
+
+    #[test]
+    fn an_argument_that_awsim_does_not_take_is_refused() {
+        let args = |arg: &str| Config::from_args(&[arg.to_owned()]);
+        assert!(!args("--throttling=off").unwrap().options.throttling);
+        assert!(args("--throtling=off").unwrap_err().to_string().contains("--throttling"));
+    }
+
+    #[tokio::test]
+    async fn a_seed_without_a_place_for_pods_is_refused() {
+        let config = Config { seed: Seed::Nothing, ..Config::default() };
+        let e = Aws::start(config, Clock::scaled(1.0)).await.unwrap_err().to_string();
+        assert!(e.contains("reserved"), "{e}");
+    }
 }

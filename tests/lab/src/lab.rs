@@ -122,8 +122,13 @@ impl Lab {
         self.parts.aws.as_ref().map(Aws::server)
     }
 
+    /// The simulated network that pods live in; `None` without a simulated AWS.
+    pub fn network(&self) -> Option<&aws::Network> {
+        self.parts.aws.as_ref().map(Aws::network)
+    }
+
     /// The environment of a program that uses this lab: `KUBECONFIG`, and with a simulated AWS
-    /// what [`aws`] names.
+    /// what [`Aws::env`] names.
     pub fn env(&self) -> BTreeMap<String, String> {
         let mut env = self.parts.aws.as_ref().map(Aws::env).unwrap_or_default();
         env.insert("KUBECONFIG".to_owned(), self.kubeconfig().display().to_string());
@@ -164,7 +169,11 @@ async fn start(config: LabConfig) -> Result<Parts, LabError> {
     if nodes {
         let client =
             kube::Client::try_from(parts.plane.config.clone()).map_err(LabError::kube("make a client"))?;
-        let kubelet = Kubelet::start(client.clone(), kubelet::Config { zones: aws::zones()?, clock }).await?;
+        let zones = match &parts.aws {
+            Some(aws) => aws.network().zones(),
+            None => aws::default_zones()?,
+        };
+        let kubelet = Kubelet::start(client.clone(), kubelet::Config { zones, clock }).await?;
         let metrics = Metrics::start(client, &parts.plane.pki, kubelet.controls().clone()).await?;
         (parts.kubelet, parts._metrics) = (Some(kubelet), Some(metrics));
     }

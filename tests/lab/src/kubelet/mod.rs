@@ -22,6 +22,7 @@ pub mod behaviour;
 mod configuration;
 mod container;
 pub mod controls;
+mod events;
 mod node;
 mod pods;
 mod probe;
@@ -37,6 +38,7 @@ use ipnet::Ipv4Net;
 use tokio_util::sync::CancellationToken;
 
 pub use self::controls::Controls;
+use self::events::Events;
 use self::node::Node;
 use crate::LabError;
 
@@ -61,6 +63,7 @@ pub struct Config {
 /// What all pods share.
 struct Shared {
     client: kube::Client,
+    events: Events,
     clock: Clock,
     controls: Controls,
 }
@@ -79,7 +82,12 @@ impl Kubelet {
     /// If a zone makes no sense, or the API server refuses a node.
     pub async fn start(client: kube::Client, config: Config) -> Result<Kubelet, LabError> {
         let controls = Controls::default();
-        let shared = Arc::new(Shared { client, clock: config.clock, controls: controls.clone() });
+        let shared = Arc::new(Shared {
+            events: Events::new(client.clone()),
+            client,
+            clock: config.clock,
+            controls: controls.clone(),
+        });
         let nodes = config.zones.iter().enumerate().map(|(i, zone)| Node::new(i, zone));
         let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
         try_join_all(nodes.iter().map(|node| node.register(&shared.client))).await?;

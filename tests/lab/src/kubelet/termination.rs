@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use awsim::clock::Clock;
+use awsim::clock::{Clock, SimTime};
 use k8s_openapi::api::core::v1::{Container as Spec, LifecycleHandler};
 use tokio_util::task::TaskTracker;
 
@@ -21,6 +21,8 @@ pub(super) struct Stop {
     pub(super) ending: Ending,
     pub(super) tasks: TaskTracker,
     pub(super) ignores_sigterm: bool,
+    /// When the stop began, and how long after it the container is killed.
+    pub(super) begin: SimTime,
     pub(super) grace: Duration,
     pub(super) clock: Clock,
     pub(super) teller: Teller,
@@ -29,16 +31,15 @@ pub(super) struct Stop {
 impl Stop {
     /// Runs the hook, then SIGTERM, then, when the grace is over, SIGKILL; tells the exit code.
     pub(super) async fn run(self) {
-        let Stop { spec, ip, ending, tasks, ignores_sigterm, grace, clock, teller } = self;
-        let begin = clock.now();
+        let Stop { spec, ip, ending, tasks, ignores_sigterm, begin, grace, clock, teller } = self;
         let hook = spec.lifecycle.as_ref().and_then(|lifecycle| lifecycle.pre_stop.as_ref());
         if let Some(hook) = hook {
             tokio::select! {
-                () = pre_stop(hook, &spec, ip, &clock) => {}
-                () = clock.sleep(grace) => {}
+                () = pre_stop(hook, &spec, ip, &clock, begin) => {}
+                () = clock.sleep_until(begin + grace) => {}
             }
         }
-        let left = grace.saturating_sub(clock.now().since(begin)).max(LEAST_AFTER_HOOK);
+        let end = (begin + grace).max(clock.now() + LEAST_AFTER_HOOK);
         let gone = async {
             if ignores_sigterm {
                 std::future::pending::<()>().await;
@@ -49,14 +50,14 @@ impl Stop {
         };
         tokio::select! {
             () = gone => teller.exited(0, ""),
-            () = clock.sleep(left) => teller.exited(137, ""),
+            () = clock.sleep_until(end) => teller.exited(137, ""),
         }
     }
 }
 
-async fn pre_stop(hook: &LifecycleHandler, spec: &Spec, ip: Ipv4Addr, clock: &Clock) {
+async fn pre_stop(hook: &LifecycleHandler, spec: &Spec, ip: Ipv4Addr, clock: &Clock, begin: SimTime) {
     if let Some(sleep) = &hook.sleep {
-        clock.sleep(Duration::from_secs(u64::try_from(sleep.seconds).unwrap_or(0))).await;
+        clock.sleep_until(begin + Duration::from_secs(u64::try_from(sleep.seconds).unwrap_or(0))).await;
     }
     if let Some(get) = &hook.http_get {
         let result = match probe::port(&get.port, spec) {

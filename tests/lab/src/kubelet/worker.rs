@@ -199,7 +199,10 @@ impl Worker {
 
     fn judge(&mut self, index: usize, run: u64, verdict: Verdict) {
         let container = &mut self.containers[index];
-        tracing::debug!(pod = ?self.name, container = container.spec.name, ?verdict, "probe");
+        if let Some(failure) = &verdict.failure {
+            let note = format!("{:?} probe failed: {failure}", verdict.kind);
+            self.shared.events.warning(&self.pod, "Unhealthy", note);
+        }
         match (verdict.kind, verdict.failure) {
             (Kind::Readiness, failure) => container.ready = failure.is_none(),
             (Kind::Liveness, None) => {}
@@ -253,6 +256,7 @@ impl Worker {
                 self.name.1,
                 self.name.0,
             );
+            self.shared.events.warning(&self.pod, "BackOff", &message);
             container.state = State::Waiting { reason: "CrashLoopBackOff", message };
         }
     }
@@ -278,6 +282,7 @@ impl Worker {
                 }
                 _ => ("ErrImagePull", why),
             };
+            self.shared.events.warning(&self.pod, "Failed", &message);
             return container.wait(reason, message, Some(now + PULL_AGAIN));
         }
         if container.behaviour.as_root && must_not_be_root(&self.pod, container) {
@@ -297,6 +302,11 @@ impl Worker {
                     ("ContainerCreating", String::new())
                 }
             };
+        if reason != "ContainerCreating"
+            && !matches!(&container.state, State::Waiting { message: m, .. } if *m == message)
+        {
+            self.shared.events.warning(&self.pod, "Failed", format!("Error: {message}"));
+        }
         container.wait(reason, message, None);
         let events = self.events.0.clone();
         tokio::spawn(async move {
@@ -320,6 +330,8 @@ impl Worker {
             clock: self.shared.clock.clone(),
         };
         container.start(index, app, self.address.ip, &self.events.0);
+        let note = format!("Started container {}", container.spec.name);
+        self.shared.events.normal(&self.pod, "Started", note);
     }
 
     /// The pod is being deleted: what runs stops, what waits starts no more.
@@ -337,6 +349,9 @@ impl Worker {
         let container = &mut self.containers[index];
         let Some(run) = container.run.as_mut().filter(|run| !run.stopping) else { return };
         run.stopping = true;
+        let begin = self.shared.clock.now();
+        let note = format!("Stopping container {}", container.spec.name);
+        self.shared.events.normal(&self.pod, "Killing", note);
         run.startup.cancel();
         run.supervision.cancel();
         let stop = Stop {
@@ -345,6 +360,7 @@ impl Worker {
             ending: run.ending.clone(),
             tasks: run.tasks.clone(),
             ignores_sigterm: container.behaviour.ignores_sigterm,
+            begin,
             grace: Duration::from_secs(u64::try_from(grace).unwrap_or(0)),
             clock: self.shared.clock.clone(),
             teller: Teller { events: self.events.0.clone(), container: index, run: run.number },

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use awsim::clock::{Clock, SimTime};
-use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
+use futures::{StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::DeleteParams;
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Client};
 use lab::{Lab, LabConfig};
 use serde_json::json;
 
@@ -17,9 +19,17 @@ async fn frozen() -> (Lab, Clock) {
     (Lab::start(config).await.unwrap(), clock)
 }
 
-async fn delete(pods: &Api<Pod>) -> Pod {
+/// Deletes the pod and waits until the kubelet has begun to stop it.
+async fn delete(client: &Client, namespace: &str, pods: &Api<Pod>) -> Pod {
     pods.delete("app", &DeleteParams::default()).await.unwrap();
-    until(pods, "app", |p| p.metadata.deletion_timestamp.is_some()).await
+    let events: Api<Event> = Api::namespaced(client.clone(), namespace);
+    let mut events = watcher(events, watcher::Config::default()).applied_objects().boxed();
+    while let Some(event) = events.try_next().await.unwrap() {
+        if event.reason.as_deref() == Some("Killing") {
+            break;
+        }
+    }
+    pods.get("app").await.unwrap()
 }
 
 #[tokio::test]
@@ -31,7 +41,7 @@ async fn a_deleted_pod_serves_through_its_pre_stop_sleep_and_is_gone_after_it() 
     let grace = json!({"terminationGracePeriodSeconds": 330});
     let pods = create_pod(&client, "drain", "app", app, grace).await;
     until(&pods, "app", |p| has(p, "Ready")).await;
-    let ending = delete(&pods).await;
+    let ending = delete(&client, "drain", &pods).await;
     clock.advance(Duration::from_secs(299));
     assert_eq!(get(&ending, "/").await.unwrap().0, 200, "the hook sleeps for one more second");
     assert!(has(&pods.get("app").await.unwrap(), "Ready"));
@@ -48,7 +58,7 @@ async fn a_pod_that_ignores_sigterm_is_killed_when_its_grace_is_over() {
     let app = json!({"image": "app:ignores-sigterm"});
     let pods = create_pod(&client, "grace", "app", app, json!({"terminationGracePeriodSeconds": 40})).await;
     until(&pods, "app", |p| has(p, "Ready")).await;
-    let ending = delete(&pods).await;
+    let ending = delete(&client, "grace", &pods).await;
     clock.advance(Duration::from_secs(39));
     assert_eq!(get(&ending, "/").await.unwrap().0, 200);
     clock.advance(Duration::from_secs(1));

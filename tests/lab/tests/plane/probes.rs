@@ -41,7 +41,7 @@ async fn a_pod_that_turns_unhealthy_is_taken_out_then_restarted_by_its_liveness_
     let app = json!({
         "image": "app:1",
         "readinessProbe": {"httpGet": get_health, "periodSeconds": 1, "failureThreshold": 1},
-        "livenessProbe": {"httpGet": get_health, "periodSeconds": 10, "failureThreshold": 3},
+        "livenessProbe": {"httpGet": get_health, "periodSeconds": 30, "failureThreshold": 3},
     });
     let pods = create_pod(&client, "liveness", "app", app, json!({})).await;
     until(&pods, "app", |p| has(p, "Ready")).await;

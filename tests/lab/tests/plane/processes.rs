@@ -63,7 +63,14 @@ fn lab_up_writes_its_environment_and_ends_whole_on_sigterm() {
     let env = std::fs::read_to_string(dir.path().join("env")).unwrap();
     let kubeconfig = dir.path().join("admin.kubeconfig");
     assert!(env.contains(&format!("export KUBECONFIG='{}'", kubeconfig.display())), "{env}");
-    for name in ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+    for name in [
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "VPC_ID",
+        "SUBNET_IDS",
+    ] {
         assert!(env.contains(&format!("export {name}=")), "{env}");
     }
     let term = Command::new("kill").args(["-TERM", &lab.id().to_string()]).status().unwrap();
