@@ -147,7 +147,7 @@ fn a_bad_workload_is_refused_with_field_and_remedy() {
         ),
         (
             json!({"inCluster": {"from": [{"podSelector": {}}], "ports": [{"name": "http", "port": 1}]}}),
-            "spec.inCluster.ports[http].name must not be http or health, which are the app's and the health port.",
+            "spec.inCluster.ports[http].name needs a letter and must not be http or health, which are the app's and the health port.",
         ),
         (
             json!({"inCluster": {"from": [{"podSelector": {}}], "ports": [{"name": "m", "port": 0}]}}),

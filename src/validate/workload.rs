@@ -94,9 +94,10 @@ pub fn in_cluster(found: &mut Found, in_cluster: Option<&InCluster>) {
         let field = format!("spec.inCluster.ports[{}]", port.name);
         bounds::number(found, &format!("{field}.port"), port.port.into(), (1, 65535));
         found.check(
-            !["http", "health"].contains(&port.name.as_str()),
+            !["http", "health"].contains(&port.name.as_str())
+                && port.name.contains(|c: char| c.is_ascii_lowercase()),
             format!("{field}.name"),
-            "must not be http or health, which are the app's and the health port",
+            "needs a letter and must not be http or health, which are the app's and the health port",
         );
     }
 }

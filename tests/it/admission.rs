@@ -1,5 +1,6 @@
 //! What the real API server makes of our definitions: every rule and bound, with its message.
 
+mod agreement;
 mod class;
 mod objects;
 mod printing;

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use gatewayed::api::{GatewayedService, GatewayedServiceClass};
 
+use super::agreement;
+
 /// A valid service with `patch`.
 pub fn service(patch: Value) -> Value {
     let mut object = json!({
@@ -83,27 +85,40 @@ pub fn message<T: std::fmt::Debug>(answer: Result<T, Error>) -> String {
     }
 }
 
-/// Each object of `table` must be refused with a message that has the text beside it.
+/// Each object of `table` must be refused with a message that has the text beside it, and if a rule
+/// does it, by `validate` too.
 pub async fn all_refused(client: &Client, namespace: &str, table: Vec<(Value, &str)>) {
     let mut wrong = Vec::new();
     for (object, text) in table {
         match dry_run(client, namespace, &object).await {
             Err(Error::Api(status)) if status.message.contains(text) => {}
             Err(Error::Api(status)) => {
-                wrong.push(format!("{}\n  said:   {}\n  wanted: {text}", object["spec"], status.message))
+                wrong.push(format!("{object}\n  said:   {}\n  wanted: {text}", status.message))
             }
-            other => wrong.push(format!("{}\n  got {other:?}\n  wanted: {text}", object["spec"])),
+            other => wrong.push(format!("{object}\n  got {other:?}\n  wanted: {text}")),
+        }
+        if agreement::must_agree(text) && agreement::verdict(&object) == Some(Ok(())) {
+            wrong.push(format!("{object}\n  is refused with {text:?}, but validate accepts it"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Each object of `list` must be accepted.
+/// Each object of `list` must be refused for how it differs from what is stored.
+pub async fn all_changes_refused(client: &Client, namespace: &str, table: Vec<(Value, &str)>) {
+    for (object, text) in table {
+        let said = message(dry_run(client, namespace, &object).await);
+        assert!(said.contains(text), "{object}\n  said:   {said}\n  wanted: {text}");
+    }
+}
+
+/// Each object of `list` must be accepted, by `validate` too.
 pub async fn all_accepted(client: &Client, namespace: &str, list: Vec<Value>) {
     for object in list {
         if let Err(e) = dry_run(client, namespace, &object).await {
-            panic!("{}\n  {e}", object["spec"]);
+            panic!("{object}\n  {e}");
         }
+        assert_eq!(agreement::verdict(&object), Some(Ok(())), "{object}");
     }
 }
 

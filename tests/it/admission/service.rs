@@ -155,8 +155,8 @@ async fn a_bad_workload_is_refused_with_its_message() {
             spec(json!({"env": many(129, |i| json!({"name": format!("A{i}"), "value": ""}))})),
             "spec.env: Too many: 129: must have at most 128 items",
         ),
-        (spec(json!({"resources": {"requests": {"cpu": "lots"}}})), "spec.resources.requests.cpu"),
-        (spec(json!({"resources": {"requests": {"cpu": 0.5}}})), "spec.resources.requests.cpu"),
+        (spec(json!({"resources": {"requests": {"cpu": "lots"}}})), "spec.resources.requests.cpu in body"),
+        (spec(json!({"resources": {"requests": {"cpu": 0.5}}})), "spec.resources.requests.cpu in body"),
         (
             spec(json!({"pod": {"labels": {"gatewayed.io/service": "x"}}})),
             "pod.labels must not contain keys that start with gatewayed.io/ or app.kubernetes.io/name",
@@ -322,7 +322,7 @@ async fn a_bad_route_is_refused_with_its_message() {
         ),
         (route(json!({"timeout": "49ms"})), timeout),
         (route(json!({"timeout": "31s"})), timeout),
-        (route(json!({"timeout": "0.5s"})), timeout),
+        (route(json!({"timeout": "500500us"})), timeout),
         (
             spec(json!({"routes": [{"name": "a", "path": "/x"}, {"name": "b", "path": "/x"}]})),
             "routes must not repeat a path with the same method; merge them into one route",

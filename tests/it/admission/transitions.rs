@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::objects::{all_refused, apply, class, dry_run, message, service, set_status};
+use super::objects::{all_changes_refused, apply, class, dry_run, message, service, set_status};
 use crate::support;
 
 fn named(name: Option<&str>) -> Value {
@@ -67,7 +67,7 @@ async fn account_region_and_vpc_are_fixed_once_the_network_is_found() {
             "spec.network.vpc cannot change",
         ),
     ];
-    all_refused(&client, "", table).await;
+    all_changes_refused(&client, "", table).await;
     dry_run(&client, "", &with(json!({"network": {"subnets": {"tags": {"tier": "other"}}}}))).await.unwrap();
 }
 
@@ -87,12 +87,12 @@ async fn a_stage_is_fixed_and_listener_ports_only_grow() {
         changed
     };
     let table = vec![(ports(10011, 10020), grow), (ports(10010, 10019), grow), (with_stage("v1"), stage)];
-    all_refused(&client, "", table).await;
+    all_changes_refused(&client, "", table).await;
     dry_run(&client, "", &with_stage("$default")).await.unwrap();
     apply(&client, "", &ports(10005, 10025)).await.unwrap();
     let all_ports = object(json!({"loadBalancer": {"network": {"crossZone": true}}}));
     apply(&client, "", &all_ports).await.unwrap();
-    all_refused(&client, "", vec![(ports(10005, 10025), grow)]).await;
+    all_changes_refused(&client, "", vec![(ports(10005, 10025), grow)]).await;
 }
 
 #[tokio::test]

@@ -102,6 +102,3 @@ pub fn handler(operation: &str) -> Option<Handler> {
         _ => return None,
     })
 }
-
-#[cfg(test)]
-mod tests;
