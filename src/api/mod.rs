@@ -31,8 +31,3 @@ pub use condition::{Condition, ConditionStatus, ConditionType};
 pub use reasons::Reason;
 pub use service::{GatewayedService, GatewayedServiceSpec};
 pub use service_status::ServiceStatus;
-
-/// The API group of both kinds.
-pub const GROUP: &str = "gatewayed.io";
-/// The one version.
-pub const VERSION: &str = "v1alpha1";
