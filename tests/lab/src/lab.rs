@@ -135,16 +135,29 @@ impl Lab {
         env
     }
 
-    /// The ids of etcd, kube-apiserver, kube-controller-manager and kube-scheduler.
+    /// The ids of the control plane's processes that run.
     pub fn process_ids(&self) -> Vec<u32> {
         self.parts.plane.process_ids()
     }
 
-    /// Whether all processes still run.
+    /// Kills the API server, to see what others do without it. Its objects stay.
+    pub fn stop_apiserver(&self) {
+        self.parts.plane.stop_apiserver();
+    }
+
+    /// Starts it again at the same address, and waits until it is ready.
+    ///
+    /// # Errors
+    /// If it ends or is not ready in time.
+    pub async fn start_apiserver(&self) -> Result<(), LabError> {
+        self.parts.plane.start_apiserver().await
+    }
+
+    /// Whether all processes that should run do.
     ///
     /// # Errors
     /// About the first that is gone, with the end of its log.
-    pub fn check(&mut self) -> Result<(), LabError> {
+    pub fn check(&self) -> Result<(), LabError> {
         self.parts.plane.check()
     }
 

@@ -114,7 +114,7 @@ async fn up(config: LabConfig) -> Result<(), LabError> {
 }
 
 /// Keeps the lab until a process of it ends by itself.
-async fn watch(mut lab: Lab) -> Result<(), LabError> {
+async fn watch(lab: Lab) -> Result<(), LabError> {
     loop {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         lab.check()?;

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStderr, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use super::Module;
 use crate::progress::Progress;
@@ -128,18 +130,20 @@ fn run(command: &mut Command, name: &str, progress: &mut Progress) -> Result<(),
     let mut child =
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(LabError::io("run go build"))?;
     let (mut fetched, mut compiled, mut tail) = (0, 0, VecDeque::new());
-    for line in
-        child.stderr.take().map(BufReader::new).into_iter().flat_map(BufRead::lines).map_while(Result::ok)
-    {
-        if line.starts_with("go: downloading ") {
-            fetched += 1;
-        } else if !line.contains(' ') {
-            compiled += 1;
-        } else {
-            tail.push_back(line);
-            if tail.len() > TAIL {
-                tail.pop_front();
+    let lines = lines(child.stderr.take());
+    loop {
+        match lines.recv_timeout(Duration::from_secs(1)) {
+            Ok(line) if line.starts_with("go: downloading ") => fetched += 1,
+            Ok(line) if !line.contains(' ') => compiled += 1,
+            Ok(line) => {
+                tail.push_back(line);
+                if tail.len() > TAIL {
+                    tail.pop_front();
+                }
             }
+            // Linking takes long and says nothing.
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
         progress.at(&format!("{fetched} modules fetched, {compiled} packages compiled"));
     }
@@ -148,6 +152,16 @@ fn run(command: &mut Command, name: &str, progress: &mut Progress) -> Result<(),
         true => Ok(()),
         false => Err(failure(name, status.to_string(), Vec::from(tail).join("\n"))),
     }
+}
+
+/// The lines that a command writes, as they come.
+fn lines(output: Option<ChildStderr>) -> Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines());
+        lines.map_while(Result::ok).try_for_each(|line| send.send(line))
+    });
+    receive
 }
 
 /// What a failed build's last lines mean.

@@ -9,6 +9,7 @@ mod ports;
 mod process;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -35,9 +36,27 @@ pub struct Plane {
     pub kubeconfig: PathBuf,
     /// How to reach the API server as an admin.
     pub config: kube::Config,
+    logs: PathBuf,
+    /// To start it again.
+    apiserver: Command,
+    running: Mutex<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
     processes: Vec<Process>,
     guard: Guard,
 }
+
+/// What a process is started with.
+#[derive(Clone, Debug)]
+struct Command {
+    name: &'static str,
+    binary: PathBuf,
+    args: Vec<String>,
+}
+
+const APISERVER: &str = "kube-apiserver";
 
 /// The folders of a plane.
 #[derive(Clone, Debug)]
@@ -73,6 +92,7 @@ impl Plane {
         let root = &folders.root;
         let (data, logs) = (root.join("etcd"), root.join("log"));
         clear(&data)?;
+        clear(&logs)?;
         std::fs::create_dir_all(&logs).map_err(LabError::file("create", &logs))?;
         let pki = pki::make(&root.join("pki"))?;
         let ports = Ports::free()?;
@@ -84,58 +104,126 @@ impl Plane {
         let admin = kubeconfig("admin.kubeconfig", &pki.admin)?;
         let of_manager = kubeconfig("pki/controller-manager.kubeconfig", &pki.controller_manager)?;
         let of_scheduler = kubeconfig("pki/scheduler.kubeconfig", &pki.scheduler)?;
-        let config = client_config(&admin).await?;
+        let command = |name, binary: &Path, args| Command { name, binary: binary.to_owned(), args };
+        let etcd = command("etcd", &binaries.etcd, flags::etcd(&data, &ports));
+        let args = flags::controller_manager(&pki, &ports, &of_manager, root);
+        let manager = command("kube-controller-manager", &binaries.controller_manager, args);
+        let args = flags::scheduler(&pki, &ports, &of_scheduler);
+        let scheduler = command("kube-scheduler", &binaries.scheduler, args);
         let mut guard = Guard::start()?;
         guard.remove(&data)?;
         guard.remove(&pki.folder)?;
-        let mut start =
-            |name, binary: &Path, args: Vec<String>| Process::start(name, binary, &args, &logs, &mut guard);
-        let mut processes = vec![
-            start("etcd", &binaries.etcd, flags::etcd(&data, &ports))?,
-            start("kube-apiserver", &binaries.apiserver, flags::apiserver(&pki, &ports))?,
-        ];
-        // Without a subscriber: the client logs each attempt before the server is up as an error.
-        wait_ready(&mut processes, &config, "/readyz").with_subscriber(NoSubscriber::new()).await?;
-        let args = flags::controller_manager(&pki, &ports, &of_manager, root);
-        processes.push(start("kube-controller-manager", &binaries.controller_manager, args)?);
-        let args = flags::scheduler(&pki, &ports, &of_scheduler);
-        processes.push(start("kube-scheduler", &binaries.scheduler, args)?);
+        let plane = Plane {
+            config: client_config(&admin).await?,
+            apiserver: command(APISERVER, &binaries.apiserver, flags::apiserver(&pki, &ports)),
+            pki,
+            kubeconfig: admin,
+            logs,
+            running: Mutex::new(Running { processes: Vec::new(), guard }),
+        };
+        plane.launch(&etcd)?;
+        plane.start_apiserver().await?;
+        plane.launch(&manager)?;
+        plane.launch(&scheduler)?;
         for port in [ports.controller_manager, ports.scheduler] {
-            let config = at_port(&config, port)?;
-            wait_ready(&mut processes, &config, "/healthz").with_subscriber(NoSubscriber::new()).await?;
+            plane.wait_ready(&at_port(&plane.config, port)?, "/healthz").await?;
         }
         if folders.temporary {
             // Only now: the logs of a failed start are kept.
-            guard.remove(root)?;
+            plane.running().guard.remove(root)?;
         }
-        Ok(Plane { pki, kubeconfig: admin, config, processes, guard })
+        Ok(plane)
     }
 
-    /// The ids of the processes: etcd, kube-apiserver, kube-controller-manager, kube-scheduler.
-    pub fn process_ids(&self) -> Vec<u32> {
-        self.processes.iter().map(Process::id).collect()
-    }
-
-    /// An error if a process has ended by itself.
+    /// Starts the API server and waits until it is ready; at the address it had before, if it was
+    /// stopped by [`Plane::stop_apiserver`].
     ///
     /// # Errors
-    /// [`LabError::Process`] about the first that is gone.
-    pub fn check(&mut self) -> Result<(), LabError> {
-        check(&mut self.processes)
+    /// If it ends or is not ready in time.
+    pub async fn start_apiserver(&self) -> Result<(), LabError> {
+        self.launch(&self.apiserver)?;
+        self.wait_ready(&self.config, "/readyz").await
+    }
+
+    /// Kills the API server; what it stored stays.
+    pub fn stop_apiserver(&self) {
+        self.running().processes.retain(|process| process.name() != APISERVER);
+    }
+
+    /// The ids of the processes that run.
+    pub fn process_ids(&self) -> Vec<u32> {
+        self.running().processes.iter().map(Process::id).collect()
+    }
+
+    /// Whether all processes that should run do.
+    ///
+    /// # Errors
+    /// [`LabError::Process`] about the first that has ended by itself.
+    pub fn check(&self) -> Result<(), LabError> {
+        for process in &mut self.running().processes {
+            if let Some(status) = process.ended() {
+                return Err(process.error(format!("ended with {status}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn launch(&self, command: &Command) -> Result<(), LabError> {
+        let Command { name, binary, args } = command;
+        let mut running = self.running();
+        let process = Process::start(name, binary, args, &self.logs)?;
+        running.processes.push(process);
+        let ids: Vec<_> = running.processes.iter().map(Process::id).collect();
+        running.guard.watch(&ids)
+    }
+
+    /// Waits until `path` answers 200. Blames the last process for not being ready in time.
+    async fn wait_ready(&self, config: &kube::Config, path: &str) -> Result<(), LabError> {
+        let client = kube::Client::try_from(config.clone()).map_err(LabError::kube("make a client"))?;
+        let begin = Instant::now();
+        loop {
+            // Without a subscriber: the client logs what fails before the server is up as an error.
+            let asked = ask(&client, path).with_subscriber(NoSubscriber::new()).await;
+            let Err(said) = asked else { return Ok(()) };
+            self.check()?;
+            if begin.elapsed() > READY_WITHIN {
+                let how = format!("was not ready after {} s ({path}: {said})", READY_WITHIN.as_secs());
+                return Err(match self.running().processes.last() {
+                    Some(process) => process.error(how),
+                    None => LabError::Config { field: "processes", why: how },
+                });
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Plane {
     fn drop(&mut self) {
+        let mut running = self.running();
         // The data goes last, when no process writes any more.
-        self.processes.clear();
-        self.guard.finish();
+        running.processes.clear();
+        running.guard.finish();
     }
 }
 
-fn clear(data: &Path) -> Result<(), LabError> {
-    match std::fs::remove_dir_all(data) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(LabError::file("remove", data)(e)),
+/// A GET that is to be answered with success within five seconds; else what came instead.
+async fn ask(client: &kube::Client, path: &str) -> Result<(), String> {
+    let request = http::Request::get(path).body(Vec::new()).map_err(|e| e.to_string())?;
+    match tokio::time::timeout(Duration::from_secs(5), client.request_text(request)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(e)) => Err(e.to_string()),
+        Err(_) => Err("no answer".to_owned()),
+    }
+}
+
+fn clear(folder: &Path) -> Result<(), LabError> {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(LabError::file("remove", folder)(e)),
         _ => Ok(()),
     }
 }
@@ -158,39 +246,4 @@ fn at_port(config: &kube::Config, port: u16) -> Result<kube::Config, LabError> {
     let mut config = config.clone();
     config.cluster_url = cluster_url;
     Ok(config)
-}
-
-/// Waits until `path` answers 200. Blames the last process for not being ready in time.
-async fn wait_ready(processes: &mut [Process], config: &kube::Config, path: &str) -> Result<(), LabError> {
-    let client = kube::Client::try_from(config.clone()).map_err(LabError::kube("make a client"))?;
-    let begin = Instant::now();
-    loop {
-        let request = http::Request::get(path)
-            .body(Vec::new())
-            .map_err(|e| LabError::Config { field: "path", why: e.to_string() })?;
-        let answer = tokio::time::timeout(Duration::from_secs(5), client.request_text(request)).await;
-        let said = match answer {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(e)) => e.to_string(),
-            Err(_) => "no answer".to_owned(),
-        };
-        check(processes)?;
-        if begin.elapsed() > READY_WITHIN {
-            let how = format!("was not ready after {} s ({path}: {said})", READY_WITHIN.as_secs());
-            return Err(match processes.last() {
-                Some(process) => process.error(how),
-                None => LabError::Config { field: "processes", why: how },
-            });
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-fn check(processes: &mut [Process]) -> Result<(), LabError> {
-    for process in processes {
-        if let Some(status) = process.ended() {
-            return Err(process.error(format!("ended with {status}")));
-        }
-    }
-    Ok(())
 }

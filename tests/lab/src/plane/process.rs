@@ -52,6 +52,13 @@ impl Guard {
         Ok(Guard { child, input })
     }
 
+    /// Has it kill these processes at the end, and no others.
+    pub(super) fn watch(&mut self, ids: &[u32]) -> Result<(), LabError> {
+        let lines: Vec<_> = ids.iter().map(u32::to_string).collect();
+        // In one write, so that our end never comes between.
+        self.tell(&format!("-\n{}", lines.join("\n")))
+    }
+
     fn tell(&mut self, line: &str) -> Result<(), LabError> {
         match &mut self.input {
             Some(input) => writeln!(input, "{line}").map_err(LabError::io("write to the guard")),
@@ -82,16 +89,16 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `binary`, guarded, its output in `LOGS/NAME.log`.
+    /// Starts `binary`, its output at the end of `LOGS/NAME.log`. The guard is to be told.
     pub(super) fn start(
         name: &'static str,
         binary: &Path,
         args: &[String],
         logs: &Path,
-        guard: &mut Guard,
     ) -> Result<Process, LabError> {
         let log = logs.join(format!("{name}.log"));
-        let out = File::create(&log).map_err(LabError::file("create", &log))?;
+        let out = File::options().create(true).append(true).open(&log);
+        let out = out.map_err(LabError::file("open", &log))?;
         let err = out.try_clone().map_err(LabError::file("open", &log))?;
         let child = Command::new(binary)
             .args(args)
@@ -105,10 +112,12 @@ impl Process {
             .process_group(0)
             .spawn()
             .map_err(LabError::file("run", binary))?;
-        // Owned from here on, so that it ends should the guard be gone.
-        let process = Process { name, child, log };
-        guard.tell(&process.child.id().to_string())?;
-        Ok(process)
+        Ok(Process { name, child, log })
+    }
+
+    /// `kube-apiserver`.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// The process id.

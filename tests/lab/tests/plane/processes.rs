@@ -5,6 +5,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use kube::Api;
+use lab::{Lab, LabConfig};
+use serde_json::json;
+
+use crate::shared::{create, create_pod, has, new_namespace, until};
+
 /// Starts `lab up` in `dir` and waits until it says `ready`.
 fn up(dir: &Path) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_lab"))
@@ -76,4 +83,21 @@ fn lab_up_writes_its_environment_and_ends_whole_on_sigterm() {
     let term = Command::new("kill").args(["-TERM", &lab.id().to_string()]).status().unwrap();
     assert!(term.success() && lab.wait().unwrap().success());
     until_gone(&ids);
+}
+
+#[tokio::test]
+async fn the_api_server_comes_back_with_its_objects_and_pods_are_kept_again() {
+    let lab = Lab::start(LabConfig { aws: None, ..LabConfig::default() }).await.unwrap();
+    let client = lab.client().unwrap();
+    new_namespace(&client, "away").await;
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kept"}});
+    let _: ConfigMap = create(&client, "away", map).await;
+    lab.stop_apiserver();
+    let maps: Api<ConfigMap> = Api::namespaced(client.clone(), "away");
+    assert!(maps.get("kept").await.is_err());
+    lab.start_apiserver().await.unwrap();
+    assert!(maps.get("kept").await.is_ok());
+    let pods: Api<Pod> = create_pod(&client, "away", "app", json!({"image": "app:1"}), json!({})).await;
+    until(&pods, "app", |p| has(p, "Ready")).await;
+    lab.check().unwrap();
 }
