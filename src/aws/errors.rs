@@ -82,7 +82,6 @@ const TABLE: &[Rule] = &[
     of(Elb, "UnsupportedProtocol", "", Spec),
     of(Elb, "AvailabilityZoneNotSupported", "", Spec),
     of(Elb, "AllocationIdNotFound", "", Spec),
-    of(Elb, "CapacityUnitsLimitExceeded", "", Quota),
     of(Elb, "InsufficientCapacity", "", Transient),
     // Deletion protection, by a person's hand: it may end, but not by itself.
     of(Elb, "OperationNotPermitted", "", Unknown),
@@ -93,10 +92,15 @@ const TABLE: &[Rule] = &[
     of(Ec2, "InvalidGroup.InUse", "", Race),
     of(Ec2, "Incorrect*State", "", Race),
     of(Ec2, "IncorrectState", "", Race),
-    of(Ec2, "*LimitExceeded", "", Quota),
+    any("RequestLimitExceeded", Throttle),
+    of(Ec2, "FilterLimitExceeded", "", Spec),
+    any("*LimitExceeded", Quota),
+    of(Ec2, "InsufficientFreeAddressesInSubnet", "", Quota),
     of(Ec2, "InvalidVpcID.NotFound", "", Spec),
     of(Ec2, "InvalidSubnetID.NotFound", "", Spec),
     of(Ec2, "Invalid*.NotFound", "", Gone),
+    of(Ec2, "InvalidNextToken", "", Race),
+    of(Ec2, "VPCIdNotSpecified", "", Spec),
     of(Ec2, "CannotDelete", "", Spec),
     of(Ec2, "InvalidPermission.Malformed", "", Spec),
     of(Ec2, "InvalidGroup.Reserved", "", Spec),
@@ -105,7 +109,6 @@ const TABLE: &[Rule] = &[
     // What every service may say.
     any("Throttling*", Throttle),
     any("ThrottledException", Throttle),
-    any("RequestLimitExceeded", Throttle),
     any("TooManyRequestsException", Throttle),
     any("RequestThrottled*", Throttle),
     any("EC2ThrottledException", Throttle),
@@ -221,5 +224,159 @@ pub fn incomplete(action: Action, what: &str) -> AwsError {
         message: format!("the reply has no {what}"),
         request_id: None,
         retry_after: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every code that AWS documents for our calls, or that the simulator answers, with the message
+    /// where it decides.
+    const CODES: &[(Action, &str, &str, ErrorClass)] = &[
+        (Action::CreateRoute, "TooManyRequestsException", "Too Many Requests", Throttle),
+        (Action::GetApis, "TooManyRequestsException", "Rate exceeded", Throttle),
+        (Action::RegisterTargets, "Throttling", "Rate exceeded", Throttle),
+        (Action::RegisterTargets, "ThrottlingException", "Rate exceeded", Throttle),
+        (Action::CreateSecurityGroup, "RequestLimitExceeded", "Request limit exceeded.", Throttle),
+        (Action::CreateSecurityGroup, "EC2ThrottledException", "", Throttle),
+        (
+            Action::CreateVpcLink,
+            "BadRequestException",
+            "There are too many Vpc Links defined for this account. Limit is 10.",
+            Quota,
+        ),
+        (
+            Action::CreateRoute,
+            "TooManyRequestsException",
+            "Maximum number of Routes for this API has been reached. Please contact AWS if you need additional Routes.",
+            Quota,
+        ),
+        (Action::CreateApi, "LimitExceededException", "Maximum number of APIs", Quota),
+        (Action::CreateListener, "TooManyListeners", "", Quota),
+        (Action::CreateLoadBalancer, "TooManyLoadBalancers", "", Quota),
+        (Action::CreateTargetGroup, "TooManyTargetGroups", "", Quota),
+        (Action::RegisterTargets, "TooManyTargets", "", Quota),
+        (Action::RegisterTargets, "TooManyRegistrationsForTargetId", "", Quota),
+        (Action::CreateListener, "TooManyTags", "", Quota),
+        (Action::CreateSecurityGroup, "SecurityGroupLimitExceeded", "", Quota),
+        (Action::AuthorizeSecurityGroupIngress, "RulesPerSecurityGroupLimitExceeded", "", Quota),
+        (Action::CreateLoadBalancer, "SecurityGroupsPerInterfaceLimitExceeded", "", Quota),
+        (
+            Action::CreateRoute,
+            "ConflictException",
+            "Unable to complete operation due to concurrent modification. Please try again later.",
+            Race,
+        ),
+        (
+            Action::DeleteIntegration,
+            "ConflictException",
+            "Cannot delete Integration because it is referenced by the following Routes with Ids [abc]",
+            Race,
+        ),
+        (
+            Action::DeleteVpcLink,
+            "BadRequestException",
+            "Cannot delete vpc link. Vpc link 'x', is referenced in [ANY:route]",
+            Race,
+        ),
+        (Action::CreateIntegration, "BadRequestException", "Unable to retrieve listener port", Race),
+        (
+            Action::UpdateStage,
+            "NotFoundException",
+            "Unable to find Route by key GET /x within the provided RouteSettings",
+            Race,
+        ),
+        (Action::UpdateRoute, "NotFoundException", "Invalid Integration identifier specified", Race),
+        (Action::DeleteTargetGroup, "ResourceInUse", "", Race),
+        (Action::CreateLoadBalancer, "PriorRequestNotComplete", "", Race),
+        (Action::CreateListener, "TargetGroupAssociationLimit", "", Race),
+        (Action::ModifyListener, "TargetGroupNotFound", "", Race),
+        (Action::CreateListener, "LoadBalancerNotFound", "", Race),
+        (Action::DeleteSecurityGroup, "DependencyViolation", "", Race),
+        (Action::DescribeSecurityGroups, "InvalidNextToken", "", Race),
+        (
+            Action::CreateRoute,
+            "ConflictException",
+            "Route with key GET /x already exists for this API",
+            Exists,
+        ),
+        (Action::CreateStage, "ConflictException", "Stage already exists", Exists),
+        (Action::CreateLoadBalancer, "DuplicateLoadBalancerName", "", Exists),
+        (Action::CreateTargetGroup, "DuplicateTargetGroupName", "", Exists),
+        (Action::CreateListener, "DuplicateListener", "", Exists),
+        (Action::CreateSecurityGroup, "InvalidGroup.Duplicate", "", Exists),
+        (Action::AuthorizeSecurityGroupIngress, "InvalidPermission.Duplicate", "", Exists),
+        (Action::DeleteApi, "NotFoundException", "Invalid API identifier specified 1:x", Gone),
+        (Action::DeleteRoute, "NotFoundException", "Unable to find Route", Gone),
+        (Action::UpdateStage, "NotFoundException", "Invalid stage identifier specified", Gone),
+        (Action::DeleteListener, "ListenerNotFound", "", Gone),
+        (Action::DeleteLoadBalancer, "LoadBalancerNotFound", "", Gone),
+        (Action::DeleteTargetGroup, "TargetGroupNotFound", "", Gone),
+        (Action::DeleteSecurityGroup, "InvalidGroup.NotFound", "", Gone),
+        (Action::RevokeSecurityGroupIngress, "InvalidSecurityGroupRuleId.NotFound", "", Gone),
+        (Action::RevokeSecurityGroupEgress, "InvalidPermission.NotFound", "", Gone),
+        (
+            Action::CreateVpcLink,
+            "BadRequestException",
+            "Subnet 'subnet-1' is in Availability Zone 'use1-az3' where service is not available",
+            Spec,
+        ),
+        (
+            Action::CreateRoute,
+            "BadRequestException",
+            "The provided route key is not formatted properly",
+            Spec,
+        ),
+        (Action::CreateLoadBalancer, "InvalidConfigurationRequest", "", Spec),
+        (Action::CreateLoadBalancer, "InvalidSubnet", "", Spec),
+        (Action::CreateLoadBalancer, "SubnetNotFound", "", Spec),
+        (Action::CreateListener, "CertificateNotFound", "", Spec),
+        (Action::CreateListener, "IncompatibleProtocols", "", Spec),
+        (Action::RegisterTargets, "InvalidTarget", "", Spec),
+        (Action::CreateTargetGroup, "ValidationError", "", Spec),
+        (Action::CreateSecurityGroup, "InvalidVpcID.NotFound", "", Spec),
+        (Action::CreateSecurityGroup, "InvalidParameterValue", "", Spec),
+        (Action::CreateSecurityGroup, "InvalidParameterCombination", "", Spec),
+        (Action::CreateSecurityGroup, "MissingParameter", "", Spec),
+        (Action::CreateSecurityGroup, "UnknownParameter", "", Spec),
+        (Action::CreateSecurityGroup, "InvalidGroup.Reserved", "", Spec),
+        (Action::CreateSecurityGroup, "VPCIdNotSpecified", "", Spec),
+        (Action::DeleteSecurityGroup, "CannotDelete", "", Spec),
+        (Action::DescribeVpcs, "FilterLimitExceeded", "", Spec),
+        (
+            Action::GetApis,
+            "AccessDeniedException",
+            "User: x is not authorized to perform: apigateway:GET",
+            Permission,
+        ),
+        (Action::CreateListener, "AccessDenied", "", Permission),
+        (Action::CreateSecurityGroup, "UnauthorizedOperation", "", Permission),
+        (Action::CreateSecurityGroup, "AuthFailure", "", Permission),
+        (Action::GetCallerIdentity, "InvalidClientTokenId", "", Permission),
+        (Action::GetApis, "UnrecognizedClientException", "", Permission),
+        (Action::GetApis, "MissingAuthenticationToken", "", Permission),
+        (Action::GetApis, "IncompleteSignature", "", Permission),
+        (Action::GetApis, "ExpiredToken", "", Transient),
+        (Action::GetApis, "InternalFailure", "", Transient),
+        (Action::CreateSecurityGroup, "InternalError", "", Transient),
+        (Action::CreateSecurityGroup, "ServiceUnavailable", "", Transient),
+        (Action::GetCallerIdentity, "InvalidAction", "", Unknown),
+        (Action::DeleteLoadBalancer, "OperationNotPermitted", "deletion protection", Unknown),
+    ];
+
+    #[test]
+    fn every_known_code_has_its_class() {
+        for (action, code, message, wanted) in CODES {
+            assert_eq!(class(*action, code, message, 400), *wanted, "{action} {code} {message}");
+        }
+    }
+
+    #[test]
+    fn the_status_decides_about_a_code_that_nobody_knows() {
+        assert_eq!(class(Action::GetApis, "Odd", "", 429), Throttle);
+        assert_eq!(class(Action::GetApis, "Odd", "", 503), Transient);
+        assert_eq!(class(Action::GetApis, "Odd", "", 501), Unknown);
+        assert_eq!(class(Action::GetApis, "Odd", "", 400), Unknown);
     }
 }

@@ -6,11 +6,15 @@
 pub mod buckets;
 pub mod call;
 pub mod conclude;
+#[cfg(test)]
+mod conclude_tests;
 pub mod fence;
 pub mod lanes;
 pub mod lists;
 pub mod queue;
 pub mod runner;
+#[cfg(test)]
+mod tests;
 
 pub use call::{Call, Health, Target, TargetHealth};
 pub use conclude::Answer;

@@ -320,11 +320,13 @@ impl Queue {
     fn join(&mut self, first: Posted, now: Time) -> Vec<Posted> {
         let mut size = first.job.call.size();
         let mut places = Vec::new();
+        let busy = self.busy();
         for (place, waiting) in &self.waiting {
             let Work::Job(posted) = &waiting.work else { continue };
             let call = &posted.job.call;
-            let fits = size + call.size() <= BATCH && !posted.alone;
-            if waiting.not_before <= now && fits && first.job.call.joins(call) {
+            let free = !posted.alone && call.serial().is_none_or(|s| !busy.contains(&s));
+            let fits = waiting.not_before <= now && size + call.size() <= BATCH;
+            if free && fits && first.job.call.joins(call) {
                 size += call.size();
                 places.push(*place);
             }

@@ -28,12 +28,15 @@ pub mod ids;
 pub mod input;
 pub mod page;
 pub mod pipeline;
+pub mod prober;
 pub mod recorder;
 pub mod seed;
 pub mod server;
 pub mod sts;
 pub mod tables;
 pub mod tagging;
+#[cfg(test)]
+mod testing;
 pub mod throttle;
 pub mod wire;
 pub mod world;

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::http_front;
 use crate::pipeline::Pipeline;
+use crate::prober;
 use crate::recorder::Recorder;
 use crate::seed::SeedError;
 use crate::world::{Options, SharedWorld, World};
@@ -84,6 +85,8 @@ impl Server {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
+        let (world, clock) = (server.world(), server.clock().clone());
+        server.tasks.spawn(prober::run(world, clock, server.stop.clone()));
         let (pipeline, stop, tasks) = (server.pipeline.clone(), server.stop.clone(), server.tasks.clone());
         server.tasks.spawn(accept(listener, pipeline, stop, tasks));
         Ok(server)

@@ -102,3 +102,6 @@ pub fn handler(operation: &str) -> Option<Handler> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

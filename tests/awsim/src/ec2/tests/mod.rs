@@ -1,0 +1,8 @@
+//! EC2's behaviour. Comments name the source of each rule: the API reference's error codes, the
+//! service model (botocore), the VPC user guide and its quotas.
+
+mod groups;
+mod networks;
+mod packets;
+mod rules;
+mod tagging;

@@ -1,0 +1,361 @@
+//! Targets of a target group, and their health.
+
+use std::net::Ipv4Addr;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::arn::{self, invalid};
+use super::attributes::{value_flag, value_number};
+use super::{LoadBalancer, State, TargetGroup, limits, listener};
+use crate::clock::SimTime;
+use crate::ec2::{network_interface, subnet};
+use crate::fault::Fault;
+use crate::input::{list, number, text};
+use crate::world::{Call, Region};
+
+/// One address and port of a target group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// The address that was registered.
+    pub ip: Ipv4Addr,
+    /// The port that was registered, or the group's.
+    pub port: u16,
+    /// Its zone; `all` for an address outside the VPC that serves every zone.
+    pub zone: String,
+    /// From then on it is checked, and sent connections if it passes. `None` while its group is not
+    /// in use.
+    pub ready_at: Option<SimTime>,
+    /// What its checks said.
+    pub health: Health,
+    /// Checks in a row that said otherwise.
+    pub against: i64,
+    /// When it is checked next.
+    pub next_check: SimTime,
+    /// A check is under way.
+    pub checking: bool,
+    /// It was deregistered and is gone then.
+    pub draining_until: Option<SimTime>,
+}
+
+/// What the checks of a target said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Health {
+    /// Too few so far.
+    Initial,
+    /// It passes.
+    Healthy,
+    /// It fails.
+    Unhealthy {
+        /// `Target.FailedHealthChecks`, `Target.ResponseCodeMismatch` or `Target.Timeout`.
+        reason: String,
+        /// In AWS's words.
+        description: String,
+    },
+}
+
+impl Target {
+    fn new(ip: Ipv4Addr, port: u16, zone: String, ready_at: Option<SimTime>) -> Target {
+        Target {
+            ip,
+            port,
+            zone,
+            ready_at,
+            health: Health::Initial,
+            against: 0,
+            next_check: ready_at.unwrap_or_default(),
+            checking: false,
+            draining_until: None,
+        }
+    }
+
+    /// Begins anew: its group came into use, or went out of it.
+    pub(super) fn restart(&mut self, ready_at: Option<SimTime>) {
+        if self.draining_until.is_none() {
+            *self = Target::new(self.ip, self.port, self.zone.clone(), ready_at);
+        }
+    }
+
+    /// Whether it is checked and, if it passes, sent connections.
+    pub fn is_served(&self, now: SimTime) -> bool {
+        self.draining_until.is_none() && self.ready_at.is_some_and(|ready| ready <= now)
+    }
+
+    /// Whether load balancer nodes in `zone` may send to it.
+    pub fn serves_zone(&self, zone: &str) -> bool {
+        self.zone == zone || self.zone == "all"
+    }
+
+    /// Takes in the outcome of a check. A new target is healthy after one check that passes (NLB
+    /// user guide, "Troubleshooting"), and else changes when a threshold of checks in a row says
+    /// otherwise.
+    pub(crate) fn record(&mut self, outcome: Result<(), (String, String)>, healthy: i64, unhealthy: i64) {
+        let (agrees, threshold) = match (&self.health, &outcome) {
+            (Health::Healthy, Ok(())) => (true, 0),
+            (Health::Initial, Ok(())) => (false, 1),
+            (Health::Unhealthy { .. }, Ok(())) => (false, healthy),
+            (Health::Unhealthy { .. }, Err(_)) => (true, 0),
+            (Health::Initial | Health::Healthy, Err(_)) => (false, unhealthy),
+        };
+        self.against = if agrees { 0 } else { self.against + 1 };
+        if agrees && outcome.is_ok() || !agrees && self.against < threshold {
+            return;
+        }
+        self.against = 0;
+        self.health = match outcome {
+            Ok(()) => Health::Healthy,
+            Err((reason, description)) => Health::Unhealthy { reason, description },
+        };
+    }
+}
+
+/// When a target that is registered now is ready, if its group is in use.
+pub(super) fn ready_at(state: &State, group: &str, now: SimTime) -> Option<SimTime> {
+    let balancer = listener::load_balancers_of(state, group).into_iter().next()?;
+    let active = state.load_balancers.get(&balancer)?.active_at;
+    Some(active.max(now) + state.delays.registration)
+}
+
+/// RegisterTargets: all or none; a target that is there already stays as it is, one that drains
+/// begins anew.
+pub fn register(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let arn = text(input, "TargetGroupArn").unwrap_or_default();
+    let before = arn::target_group(&call.region.elbv2, arn)?.clone();
+    let ready_at = ready_at(&call.region.elbv2, arn, call.now);
+    let mut targets = before.targets.clone();
+    for given in list(input, "Targets") {
+        let target = read(call.region, &before, given, ready_at)?;
+        let key = format!("{}:{}", target.ip, target.port);
+        if targets.get(&key).is_none_or(|t| t.draining_until.is_some()) {
+            targets.insert(key, target);
+        }
+    }
+    let staying = targets.values().filter(|t| t.draining_until.is_none()).count();
+    if call.options.quotas && staying > limits::TARGETS_PER_GROUP {
+        let message = "The maximum number of targets per target group has been reached";
+        return Err(Fault::bad("TooManyTargets", message));
+    }
+    let after = TargetGroup { targets, ..before.clone() };
+    call.region.elbv2.target_groups.insert(arn.to_owned(), after);
+    for balancer in listener::load_balancers_of(&call.region.elbv2, arn) {
+        if let Err(fault) = check_limits(call, &balancer) {
+            call.region.elbv2.target_groups.insert(arn.to_owned(), before);
+            return Err(fault);
+        }
+    }
+    Ok(json!({}))
+}
+
+/// Reads one target and finds its zone.
+fn read(
+    region: &Region,
+    group: &TargetGroup,
+    given: &Value,
+    ready: Option<SimTime>,
+) -> Result<Target, Fault> {
+    let id = text(given, "Id").unwrap_or_default();
+    let Ok(ip) = id.parse::<Ipv4Addr>() else {
+        return Err(invalid(format!("The IP address '{id}' is not a valid IPv4 address")));
+    };
+    if given.get("QuicServerId").is_some() {
+        let message = "QuicServerId is for target groups of protocol QUIC or TCP_QUIC";
+        return Err(Fault::bad("InvalidTarget", message));
+    }
+    let port = match number(given, "Port") {
+        Some(port) => u16::try_from(port).map_err(|_| invalid(format!("'{port}' is not a port")))?,
+        None => group.port,
+    };
+    let zone = zone(region, group, ip, text(given, "AvailabilityZone"))?;
+    Ok(Target::new(ip, port, zone, ready))
+}
+
+/// The zone of an address: found by its subnet, or told for one outside the VPC, which must be a
+/// private one (botocore, `TargetDescription`; the messages are AWS's, from
+/// aws-load-balancer-controller issues 561 and 3714).
+fn zone(region: &Region, group: &TargetGroup, ip: Ipv4Addr, given: Option<&str>) -> Result<String, Fault> {
+    if let Some(subnet) = subnet::of_address(&region.ec2, ip).filter(|s| s.vpc == group.vpc) {
+        return match given {
+            Some(given) if given != subnet.zone => Err(invalid(format!(
+                "The IP address '{ip}' is within the VPC, and cannot have its Availability Zone overridden to \
+                 '{given}' from '{}'",
+                subnet.zone
+            ))),
+            _ => Ok(subnet.zone.clone()),
+        };
+    }
+    let shared = ip.octets()[0] == 100 && (64..128).contains(&ip.octets()[1]);
+    if !ip.is_private() && !shared {
+        let message = format!(
+            "The IP address '{ip}' is not in a subnet of the VPC '{}' nor in 10.0.0.0/8, 100.64.0.0/10, \
+             172.16.0.0/12 or 192.168.0.0/16",
+            group.vpc
+        );
+        return Err(Fault::bad("InvalidTarget", message));
+    }
+    let zones = crate::ec2::zone::zones(&region.name);
+    match given {
+        None => Err(invalid(format!(
+            "The Availability Zone is required for IP address '{ip}' because it is not in the VPC"
+        ))),
+        Some(given) if given == "all" || zones.iter().any(|z| z.name == given) => Ok(given.to_owned()),
+        Some(given) => Err(invalid(format!("Availability Zone '{given}' is not valid"))),
+    }
+}
+
+/// Checks the numbers of targets of a load balancer: 500 a zone, or of all zones together with
+/// cross-zone load balancing, and 3000.
+///
+/// # Errors
+/// `TooManyTargets`.
+pub(super) fn check_limits(call: &Call<'_>, balancer: &str) -> Result<(), Fault> {
+    let state = &call.region.elbv2;
+    let Some(balancer) = state.load_balancers.get(balancer).filter(|_| call.options.quotas) else {
+        return Ok(());
+    };
+    let groups = state.target_groups.values().filter(|g| listener::uses(state, &balancer.arn, &g.arn));
+    let (mut all, mut crossing) = (0, 0);
+    let mut zones: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    for group in groups {
+        for target in group.targets.values().filter(|t| t.draining_until.is_none()) {
+            all += 1;
+            crossing += usize::from(crosses_zones(balancer, group));
+            *zones.entry(&target.zone).or_default() += 1;
+        }
+    }
+    let most = zones.values().copied().max().unwrap_or(0);
+    let of_all = if crossing > 0 { limits::TARGETS_PER_ZONE } else { limits::TARGETS };
+    if all > of_all || most > limits::TARGETS_PER_ZONE {
+        let message =
+            format!("The maximum number of targets of load balancer '{}' has been reached", balancer.arn);
+        return Err(Fault::bad("TooManyTargets", message));
+    }
+    Ok(())
+}
+
+/// Whether every node of the load balancer sends to targets of every zone.
+pub(super) fn crosses_zones(balancer: &LoadBalancer, group: &TargetGroup) -> bool {
+    const KEY: &str = "load_balancing.cross_zone.enabled";
+    match group.attributes.get(KEY).map(String::as_str) {
+        Some("use_load_balancer_configuration") | None => value_flag(&balancer.attributes, KEY),
+        Some(own) => own == "true",
+    }
+}
+
+/// DeregisterTargets: they drain for the group's delay. A target that is not there is no error
+/// (botocore, DeregisterTargets); without a port every port of the address goes.
+pub fn deregister(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let arn = text(input, "TargetGroupArn").unwrap_or_default();
+    arn::target_group(&call.region.elbv2, arn)?;
+    let now = call.now;
+    let Some(group) = call.region.elbv2.target_groups.get_mut(arn) else { return Ok(json!({})) };
+    let delay = value_number(&group.attributes, "deregistration_delay.timeout_seconds").unwrap_or(0);
+    let gone = now + std::time::Duration::from_secs(delay);
+    for given in list(input, "Targets") {
+        let (id, port) = (text(given, "Id").unwrap_or_default(), number(given, "Port"));
+        for target in group.targets.values_mut() {
+            let named = target.ip.to_string() == id && port.is_none_or(|port| port == i64::from(target.port));
+            if named && target.draining_until.is_none() {
+                target.draining_until = Some(if group.in_use { gone } else { now });
+            }
+        }
+    }
+    group.targets.retain(|_, t| t.draining_until.is_none_or(|end| end > now));
+    Ok(json!({}))
+}
+
+/// DescribeTargetHealth: of all targets or of those asked for, registered or not.
+pub fn describe_health(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let arn = text(input, "TargetGroupArn").unwrap_or_default();
+    let state = &call.region.elbv2;
+    let group = arn::target_group(state, arn)?;
+    let asked = list(input, "Targets");
+    let mut described = Vec::new();
+    if asked.is_empty() {
+        described.extend(group.targets.values().map(|t| render(call, group, t)));
+    }
+    for wanted in asked {
+        let (id, port) = (text(wanted, "Id").unwrap_or_default(), number(wanted, "Port"));
+        let named = |t: &&Target| t.ip.to_string() == id && port.is_none_or(|port| port == i64::from(t.port));
+        let found: Vec<Value> =
+            group.targets.values().filter(named).map(|t| render(call, group, t)).collect();
+        if found.is_empty() {
+            described.push(not_registered(group, id, port));
+        }
+        described.extend(found);
+    }
+    Ok(json!({"TargetHealthDescriptions": described}))
+}
+
+fn not_registered(group: &TargetGroup, id: &str, port: Option<i64>) -> Value {
+    json!({
+        "Target": {"Id": id, "Port": port.unwrap_or(i64::from(group.port))},
+        "TargetHealth": {
+            "State": "unused",
+            "Reason": "Target.NotRegistered",
+            "Description": "Target is not registered to the target group",
+        },
+    })
+}
+
+fn render(call: &Call<'_>, group: &TargetGroup, target: &Target) -> Value {
+    let (state, why) = state_of(call.region, group, target, call.now);
+    let mut health = json!({"State": state});
+    if let Some((reason, description)) = why {
+        health["Reason"] = json!(reason);
+        health["Description"] = json!(description);
+    }
+    json!({
+        "Target": {"Id": target.ip.to_string(), "Port": target.port, "AvailabilityZone": target.zone},
+        "HealthCheckPort": group.health_check.port_of(target.port).to_string(),
+        "TargetHealth": health,
+        "AdministrativeOverride": {
+            "State": "no_override",
+            "Reason": "AdministrativeOverride.NoOverride",
+            "Description": "No override is currently active on target",
+        },
+    })
+}
+
+/// State, and reason with description, as DescribeTargetHealth tells them.
+pub(super) fn state_of(
+    region: &Region,
+    group: &TargetGroup,
+    target: &Target,
+    now: SimTime,
+) -> (&'static str, Option<(String, String)>) {
+    let told = |state, reason: &str, words: &str| (state, Some((reason.to_owned(), words.to_owned())));
+    if target.draining_until.is_some() {
+        let words = "Target deregistration is in progress";
+        return told("draining", "Target.DeregistrationInProgress", words);
+    }
+    let Some(ready) = target.ready_at else {
+        let words = "Target group is not configured to receive traffic from the load balancer";
+        return told("unused", "Target.NotInUse", words);
+    };
+    if network_interface::owner_of(&region.ec2, target.ip)
+        .is_some_and(|e| e.interface_type == "network_load_balancer")
+    {
+        let words = "The target IP address is reserved for use by a load balancer";
+        return told("unused", "Target.IpUnusable", words);
+    }
+    if !zone_enabled(&region.elbv2, group, target) {
+        let words = "Target is in an Availability Zone that is not enabled for the load balancer";
+        return told("unused", "Target.NotInUse", words);
+    }
+    if ready > now {
+        return told("initial", "Elb.RegistrationInProgress", "Target registration is in progress");
+    }
+    match &target.health {
+        Health::Initial => told("initial", "Elb.InitialHealthChecking", "Initial health checks in progress"),
+        Health::Healthy => ("healthy", None),
+        Health::Unhealthy { reason, description } => told("unhealthy", reason, description),
+    }
+}
+
+/// Whether a load balancer of the group has a node in the target's zone.
+pub(super) fn zone_enabled(state: &State, group: &TargetGroup, target: &Target) -> bool {
+    listener::load_balancers_of(state, &group.arn)
+        .iter()
+        .filter_map(|arn| state.load_balancers.get(arn))
+        .any(|b| b.nodes.iter().any(|n| target.serves_zone(&n.zone)))
+}

@@ -1,0 +1,92 @@
+//! A world to test handlers in: the default seed on a clock that a test drives.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock::{Clock, SimTime};
+use crate::fault::Fault;
+use crate::world::{Call, Options, SharedWorld, World};
+use crate::{ec2, elbv2, seed};
+
+/// A world with the default seed at a fixed time.
+pub struct Sim {
+    pub world: SharedWorld,
+    pub clock: Clock,
+}
+
+impl Sim {
+    pub fn new() -> Sim {
+        let clock = Clock::manual(SimTime(1_800_000_000_000));
+        let mut world = World::new(clock.clone(), 7, Options::default());
+        seed::default(&mut world).unwrap();
+        Sim { world: Arc::new(Mutex::new(world)), clock }
+    }
+
+    /// Works on the seed's region as a handler does.
+    pub fn with<T>(&self, f: impl FnOnce(&mut Call<'_>) -> T) -> T {
+        let mut world = self.world.lock().unwrap();
+        f(&mut world.call(seed::ACCOUNT, seed::REGION))
+    }
+
+    pub fn try_ec2(&self, operation: &str, input: Value) -> Result<Value, Fault> {
+        let handler = ec2::handler(operation).unwrap_or_else(|| panic!("{operation} is not served"));
+        self.with(|call| handler(call, &input))
+    }
+
+    pub fn ec2(&self, operation: &str, input: Value) -> Value {
+        self.try_ec2(operation, input).unwrap_or_else(|fault| panic!("{operation}: {fault}"))
+    }
+
+    /// The code that EC2 refuses the call with.
+    pub fn ec2_code(&self, operation: &str, input: Value) -> String {
+        self.try_ec2(operation, input.clone()).expect_err(&format!("{operation} {input}")).code
+    }
+
+    pub fn try_elb(&self, operation: &str, input: Value) -> Result<Value, Fault> {
+        let handler = elbv2::handler(operation).unwrap_or_else(|| panic!("{operation} is not served"));
+        self.with(|call| handler(call, &input))
+    }
+
+    pub fn elb(&self, operation: &str, input: Value) -> Value {
+        self.try_elb(operation, input).unwrap_or_else(|fault| panic!("{operation}: {fault}"))
+    }
+
+    /// The code that Elastic Load Balancing refuses the call with.
+    pub fn elb_code(&self, operation: &str, input: Value) -> String {
+        self.try_elb(operation, input.clone()).expect_err(&format!("{operation} {input}")).code
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Makes a security group in the seed's VPC.
+    pub fn group(&self, name: &str) -> String {
+        let input = json!({"GroupName": name, "Description": "test", "VpcId": seed::VPC});
+        string(&self.ec2("CreateSecurityGroup", input), "/GroupId")
+    }
+
+    /// Lets a group reach another (or itself) on a TCP port: its outbound, the other's inbound rule.
+    pub fn admit(&self, group: &str, from: &str, port: u16) {
+        let pair = json!([{"IpProtocol": "tcp", "FromPort": port, "ToPort": port,
+            "UserIdGroupPairs": [{"GroupId": from}]}]);
+        let input = json!({"GroupId": group, "IpPermissions": pair});
+        self.ec2("AuthorizeSecurityGroupIngress", input);
+    }
+}
+
+/// The string at a JSON pointer.
+pub fn string(value: &Value, pointer: &str) -> String {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("{pointer} of {value}"))
+        .to_owned()
+}
+
+/// The length of the list at a JSON pointer.
+pub fn length(value: &Value, pointer: &str) -> usize {
+    value.pointer(pointer).and_then(Value::as_array).unwrap_or_else(|| panic!("{pointer} of {value}")).len()
+}
