@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::arn::{self, invalid};
 use super::attributes::{self, Attributes};
 use super::{State, limits, reply, tags, target};
+use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::{flag, list, number, text, texts};
 use crate::world::{Call, Tags};
@@ -23,6 +24,8 @@ pub struct Listener {
     pub protocol: String,
     /// Unique on its load balancer.
     pub port: u16,
+    /// When it was made.
+    pub created: SimTime,
     /// Its one action.
     pub forward: Forward,
     /// By key.
@@ -104,6 +107,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         load_balancer: balancer.arn,
         protocol,
         port,
+        created: call.now,
         forward,
         attributes: attributes::of_listener(),
         tags,
