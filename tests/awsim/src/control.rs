@@ -3,6 +3,7 @@
 //!
 //! * `GET health`
 //! * `GET calls?since=N&service=S&operation=O`, `GET requests?since=N`
+//! * `GET trace`: how far the last requests to APIs came (see [`crate::datapath::trace`])
 //! * `GET state`
 //! * `GET clock`, `POST clock` with `{"advance": SECONDS}` or `{"scale": N}`
 //! * `GET faults`, `POST faults` with a rule (see [`crate::faults::Rule`]), `DELETE faults`
@@ -28,6 +29,7 @@ pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
         (&Method::GET, "health") => Ok(json!({"status": "ok"})),
         (&Method::GET, "calls") => calls(pipeline, request),
         (&Method::GET, "requests") => since(request).map(|n| json!(pipeline.recorder.data_since(n))),
+        (&Method::GET, "trace") => Ok(with_world(pipeline, |world| world.traces.to_json())),
         (&Method::GET, "state") => Ok(with_world(pipeline, state)),
         (&Method::GET, "clock") => Ok(clock(pipeline)),
         (&Method::POST, "clock") => set_clock(pipeline, request),
@@ -97,7 +99,11 @@ fn state(world: &mut World) -> Value {
 }
 
 fn region_state(region: &Region) -> Value {
-    json!({"ec2": region.ec2.to_json(), "elbv2": region.elbv2.to_json()})
+    json!({
+        "ec2": region.ec2.to_json(),
+        "elbv2": region.elbv2.to_json(),
+        "apigatewayv2": region.apigatewayv2.to_json(),
+    })
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use crate::clock::{Clock, SimTime};
+use crate::datapath::trace::Traces;
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::{apigatewayv2, ec2, elbv2, sts};
@@ -28,6 +29,8 @@ pub struct World {
     pub options: Options,
     /// Sessions of roles.
     pub sts: sts::State,
+    /// What happened to the last requests to APIs.
+    pub traces: Traces,
     partitions: BTreeMap<(String, String), Region>,
 }
 
@@ -86,7 +89,14 @@ pub type Handler = fn(&mut Call<'_>, &Value) -> Result<Value, Fault>;
 impl World {
     /// An empty world.
     pub fn new(clock: Clock, seed: u64, options: Options) -> World {
-        World { clock, ids: Ids::new(seed), options, sts: sts::State::default(), partitions: BTreeMap::new() }
+        World {
+            clock,
+            ids: Ids::new(seed),
+            options,
+            sts: sts::State::default(),
+            traces: Traces::default(),
+            partitions: BTreeMap::new(),
+        }
     }
 
     /// The region `name` of `account`, made on first use, with all states passed on to the present.

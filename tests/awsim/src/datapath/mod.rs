@@ -1,16 +1,94 @@
 //! HTTP by an API's host name. In: a request whose host is `{api}.execute-api.{region}.amazonaws.com`.
-//! Out: what API Gateway answers.
+//! Out: what API Gateway answers: the pod's response that came through VPC link and load balancer, or
+//! the refusal of the first thing in the way. Connects to targets, through [`crate::dial`] only.
+//!
+//! * [`plan`]: from the request to a target, under the world's lock and without IO.
+//! * `route`, `authorize`, `throttle`, `cors`, `path` (link, load balancer, security groups): its steps.
+//! * `map`, `head`: the request that is sent on, and the response that is sent back.
+//! * `forward`: the exchange with the target.
+//! * [`trace`]: what happened to the last requests.
+
+mod authorize;
+mod cors;
+mod forward;
+mod head;
+mod map;
+mod path;
+mod plan;
+mod refusal;
+mod route;
+#[cfg(test)]
+mod tests;
+pub mod throttle;
+pub mod trace;
+
+use std::sync::PoisonError;
 
 use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::Full;
+use http::{HeaderValue, Request, Response};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 
-use crate::world::SharedWorld;
+use crate::world::{SharedWorld, World};
+use plan::{Asked, Plan};
+use refusal::Refusal;
+use trace::Trace;
 
-/// Answers one request to an API's host name.
-pub async fn serve(_world: &SharedWorld, _request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(br#"{"message":"Not Found"}"#)));
-    *response.status_mut() = http::StatusCode::NOT_FOUND;
+/// Bytes of a request's or a response's body (HQ).
+pub const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
+/// Bytes of request line and headers together (HQ).
+pub const MAX_HEAD: usize = 10_240;
+
+/// Answers one request to an API's host name. The client's address is taken from an extension of
+/// type [`std::net::SocketAddr`], if the server set one.
+pub async fn serve(world: &SharedWorld, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (mut trace, now) = with(world, |w| {
+        let now = w.clock.now();
+        (Trace::begin(w.traces.next_number(), now, &request), now)
+    });
+    let answer = match Asked::read(request, &trace.request_id, now).await {
+        Ok(asked) => answer(world, &asked, &mut trace).await,
+        Err(refusal) => Err(refusal),
+    };
+    let mut response = answer.unwrap_or_else(|refusal| {
+        trace.why = Some(refusal.why.clone());
+        refusal.response()
+    });
+    if let Ok(id) = HeaderValue::from_str(&trace.request_id) {
+        response.headers_mut().insert("apigw-requestid", id);
+    }
+    trace.status = response.status().as_u16();
+    with(world, |w| w.traces.push(trace));
     response
+}
+
+async fn answer(
+    world: &SharedWorld,
+    asked: &Asked,
+    trace: &mut Trace,
+) -> Result<Response<Full<Bytes>>, Refusal> {
+    let (plan, clock) = with(world, |w| (plan::plan(w, asked, trace), w.clock.clone()));
+    match plan? {
+        Plan::Preflight(response) => Ok(*response),
+        Plan::Forward(leg) => {
+            let forwarded = forward::forward(&clock, &leg).await?;
+            head::response(forwarded, &leg)
+        }
+    }
+}
+
+fn with<T>(world: &SharedWorld, f: impl FnOnce(&mut World) -> T) -> T {
+    f(&mut world.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The whole body.
+///
+/// # Errors
+/// `None` if it is larger than [`MAX_PAYLOAD`], `Some` with the reason if it breaks off.
+async fn whole(body: Incoming) -> Result<Bytes, Option<String>> {
+    match Limited::new(body, MAX_PAYLOAD).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(e) if e.is::<http_body_util::LengthLimitError>() => Err(None),
+        Err(e) => Err(Some(e.to_string())),
+    }
 }

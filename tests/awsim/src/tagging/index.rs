@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::ec2;
 use crate::world::{Region, Tags};
+use crate::{apigatewayv2, ec2, elbv2};
 
 /// Tags by ARN, of every object that has any.
 pub fn tagged(region: &Region) -> BTreeMap<String, Tags> {
-    let all = [ec2::tagged(region)];
+    let all = [ec2::tagged(region), elbv2::tagged(region), apigatewayv2::tagged(region)];
     all.into_iter().flatten().filter(|(_, tags)| !tags.is_empty()).collect()
 }
 
@@ -15,6 +15,8 @@ pub fn tagged(region: &Region) -> BTreeMap<String, Tags> {
 pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
     let of = match service(arn)? {
         "ec2" => ec2::tagged,
+        "elasticloadbalancing" => elbv2::tagged,
+        "apigateway" => apigatewayv2::tagged,
         _ => return None,
     };
     of(region).into_iter().find(|(found, _)| found == arn).map(|(_, tags)| tags)
@@ -24,6 +26,8 @@ pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
 pub fn tag(region: &mut Region, arn: &str, set: &Tags, unset: &[String]) -> Option<()> {
     match service(arn)? {
         "ec2" => ec2::tag(region, arn, set, unset),
+        "elasticloadbalancing" => elbv2::tag(region, arn, set, unset),
+        "apigateway" => apigatewayv2::tag(region, arn, set, unset),
         _ => None,
     }
 }

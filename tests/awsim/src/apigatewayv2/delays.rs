@@ -1,0 +1,43 @@
+//! How long things take in simulated time.
+
+use std::time::Duration;
+
+/// Durations of one region; a test may change them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delays {
+    /// From CreateVpcLink to AVAILABLE (field reports: one to two minutes).
+    pub vpc_link_pending: Duration,
+    /// From DeleteVpcLink until GetVpcLink no longer finds it.
+    pub vpc_link_deleting: Duration,
+    /// How much longer the link's network interfaces then hold their security groups.
+    pub interfaces_linger: Duration,
+    /// Without traffic for so long a link falls asleep (INACTIVE) and loses its interfaces.
+    pub vpc_link_idle: Duration,
+    /// From a deployment's creation until it serves.
+    pub deployment: Duration,
+    /// For at most so long after CreateListener an integration that names the listener is refused
+    /// with `Unable to retrieve listener port …`; each listener draws its own time from its ARN.
+    /// Zero switches the race off.
+    pub listener_visible: Duration,
+    /// How long API Gateway tries to connect when nothing answers, the integration's timeout at
+    /// most.
+    pub connect_timeout: Duration,
+    /// For so long after a change every other change of the same API is refused with a conflict.
+    /// Zero, the default, switches it off.
+    pub api_busy: Duration,
+}
+
+impl Default for Delays {
+    fn default() -> Self {
+        Delays {
+            vpc_link_pending: Duration::from_secs(90),
+            vpc_link_deleting: Duration::from_secs(60),
+            interfaces_linger: Duration::from_secs(60),
+            vpc_link_idle: Duration::from_secs(60 * 24 * 3600),
+            deployment: Duration::from_secs(1),
+            listener_visible: Duration::from_secs(2),
+            connect_timeout: Duration::from_secs(9),
+            api_busy: Duration::ZERO,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Tags. APIs, stages and VPC links have them; integrations, routes, authorizers and deployments
+//! cannot (AGD, tagging).
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::{bad, read};
+use crate::fault::Fault;
+use crate::input::{text, texts};
+use crate::world::{Call, Region, Tags};
+
+/// Tags an object (HQ).
+pub const MAX_TAGS: usize = 50;
+
+/// `arn:aws:apigateway:REGION::{path}`: no account in it.
+fn arn(region: &Region, path: &str) -> String {
+    format!("arn:aws:apigateway:{}::{path}", region.name)
+}
+
+/// Every taggable object by its ARN.
+pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
+    let mut all = Vec::new();
+    for (id, api) in &region.apigatewayv2.apis {
+        all.push((arn(region, &format!("/apis/{id}")), api.api.tags.clone()));
+        for (name, stage) in &api.stages {
+            all.push((arn(region, &format!("/apis/{id}/stages/{name}")), stage.tags.clone()));
+        }
+    }
+    for (id, link) in &region.apigatewayv2.vpc_links {
+        all.push((arn(region, &format!("/vpclinks/{id}")), link.tags.clone()));
+    }
+    all
+}
+
+/// Sets and unsets tags of the object; `None` if there is none of this ARN.
+pub fn tag(region: &mut Region, arn: &str, set: &Tags, unset: &[String]) -> Option<()> {
+    let tags = of(region, arn)?;
+    tags.retain(|key, _| !unset.contains(key));
+    tags.extend(set.clone());
+    Some(())
+}
+
+fn of<'a>(region: &'a mut Region, resource: &str) -> Option<&'a mut Tags> {
+    let prefix = arn(region, "/");
+    let path: Vec<&str> = resource.strip_prefix(&prefix)?.split('/').collect();
+    let state = &mut region.apigatewayv2;
+    match path.as_slice() {
+        ["apis", id] => Some(&mut state.apis.get_mut(*id)?.api.tags),
+        ["apis", id, "stages", name] => Some(&mut state.apis.get_mut(*id)?.stages.get_mut(*name)?.tags),
+        ["vpclinks", id] => Some(&mut state.vpc_links.get_mut(*id)?.tags),
+        _ => None,
+    }
+}
+
+/// Checks tags that a caller gives.
+pub fn check(tags: &Tags) -> Result<(), Fault> {
+    if tags.len() > MAX_TAGS {
+        return Err(bad(format!("The number of tags exceeds the limit of {MAX_TAGS}")));
+    }
+    for (key, value) in tags {
+        if key.starts_with("aws:") {
+            return Err(bad("Tag keys starting with 'aws:' are reserved for system use"));
+        }
+        if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+            return Err(bad(format!(
+                "Invalid tag '{key}': keys have 1 to 128 characters, values at most 256"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The tags of the object that the input names.
+fn find<'a>(region: &'a mut Region, input: &Value) -> Result<&'a mut Tags, Fault> {
+    let arn = text(input, "ResourceArn").unwrap_or_default();
+    if !arn.starts_with("arn:aws:apigateway:") {
+        return Err(bad(format!("Invalid ARN '{arn}'")));
+    }
+    of(region, arn)
+        .ok_or_else(|| Fault::new(404, "NotFoundException", "Invalid resource identifier specified"))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input {
+    #[serde(default)]
+    tags: Tags,
+}
+
+/// TagResource.
+pub fn tag_resource(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let given: Input = read(input)?;
+    check(&given.tags)?;
+    let tags = find(call.region, input)?;
+    let mut merged = tags.clone();
+    merged.extend(given.tags);
+    check(&merged)?;
+    *tags = merged;
+    Ok(json!({}))
+}
+
+/// UntagResource: keys that are not there are no error.
+pub fn untag_resource(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let keys = texts(input, "TagKeys");
+    find(call.region, input)?.retain(|key, _| !keys.contains(key));
+    Ok(json!({}))
+}
+
+/// GetTags.
+pub fn get(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    Ok(json!({ "Tags": find(call.region, input)? }))
+}

@@ -1,0 +1,133 @@
+use serde_json::{Value, json};
+
+use super::fixture::{Aws, id};
+
+const NO_ROUTES: &str = "Unable to deploy API because no routes exist in this API";
+
+fn stage(aws: &mut Aws, api: &str, name: &str) -> Value {
+    aws.ok("GetStage", json!({"ApiId": api, "StageName": name}))
+}
+
+/// Route keys that the stage serves.
+fn served(aws: &mut Aws, api: &str, name: &str) -> Vec<String> {
+    aws.region();
+    let live = aws.state().apis[api].stages[name].live.clone();
+    let mut keys: Vec<String> =
+        live.map(|l| l.routes.iter().map(|r| r.route_key.clone()).collect()).unwrap_or_default();
+    keys.sort();
+    keys
+}
+
+/// AWS-FACTS 2 (mach-composer 42).
+#[test]
+fn an_api_without_routes_cannot_be_deployed() {
+    let mut aws = Aws::new();
+    let api = aws.api();
+    aws.refuses("CreateDeployment", json!({"ApiId": api}), "BadRequestException", NO_ROUTES);
+    let made = aws.ok("CreateStage", json!({"ApiId": api, "StageName": "$default", "AutoDeploy": true}));
+    let message = format!("Deployment attempt failed: {NO_ROUTES}");
+    assert_eq!(made["LastDeploymentStatusMessage"], message);
+    assert_eq!(made.get("DeploymentId"), None);
+}
+
+/// AWS-FACTS 2: with AutoDeploy every change is released by itself; the outcome is asynchronous.
+#[test]
+fn a_stage_with_auto_deploy_serves_every_change_a_second_later() {
+    let mut aws = Aws::new();
+    let api = aws.api();
+    aws.ok("CreateStage", json!({"ApiId": api, "StageName": "$default", "AutoDeploy": true}));
+    let a = aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /a"}));
+    assert!(served(&mut aws, &api, "$default").is_empty());
+    aws.advance(1);
+    assert_eq!(served(&mut aws, &api, "$default"), ["GET /a"]);
+    let deployed = stage(&mut aws, &api, "$default");
+    let deployment = id(&deployed, "DeploymentId");
+    assert_eq!(
+        deployed["LastDeploymentStatusMessage"],
+        format!("Successfully deployed stage with deployment ID '{deployment}'")
+    );
+    let deployment = aws.ok("GetDeployment", json!({"ApiId": api, "DeploymentId": deployment}));
+    assert_eq!(
+        (&deployment["DeploymentStatus"], &deployment["AutoDeployed"]),
+        (&json!("DEPLOYED"), &json!(true))
+    );
+    aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /b"}));
+    aws.ok("DeleteRoute", json!({"ApiId": api, "RouteId": a["RouteId"]}));
+    aws.advance(1);
+    assert_eq!(served(&mut aws, &api, "$default"), ["GET /b"]);
+}
+
+/// AWS-FACTS 2: without AutoDeploy nothing is released before CreateDeployment.
+#[test]
+fn a_stage_without_auto_deploy_serves_what_it_was_given_last() {
+    let mut aws = Aws::new();
+    let api = aws.api();
+    aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /a"}));
+    aws.ok("CreateStage", json!({"ApiId": api, "StageName": "s"}));
+    aws.advance(10);
+    assert!(served(&mut aws, &api, "s").is_empty());
+    let first = aws.ok("CreateDeployment", json!({"ApiId": api, "StageName": "s", "Description": "one"}));
+    assert_eq!((&first["DeploymentStatus"], &first["Description"]), (&json!("PENDING"), &json!("one")));
+    let first = id(&first, "DeploymentId");
+    assert_eq!(stage(&mut aws, &api, "s")["DeploymentId"], json!(first));
+    aws.advance(1);
+    aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /b"}));
+    aws.advance(1);
+    assert_eq!(served(&mut aws, &api, "s"), ["GET /a"]);
+    aws.ok("CreateDeployment", json!({"ApiId": api, "StageName": "s"}));
+    aws.advance(1);
+    assert_eq!(served(&mut aws, &api, "s"), ["GET /a", "GET /b"]);
+    aws.ok("UpdateStage", json!({"ApiId": api, "StageName": "s", "DeploymentId": first}));
+    assert_eq!(served(&mut aws, &api, "s"), ["GET /a"]);
+}
+
+#[test]
+fn deployments_that_a_stage_serves_cannot_be_deleted() {
+    let mut aws = Aws::new();
+    let api = aws.api();
+    aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /a"}));
+    let made = id(&aws.ok("CreateDeployment", json!({"ApiId": api})), "DeploymentId");
+    aws.ok("CreateStage", json!({"ApiId": api, "StageName": "s", "DeploymentId": made}));
+    let key = json!({"ApiId": api, "DeploymentId": made});
+    let message = "Active stages pointing to this deployment must be moved or deleted";
+    aws.refuses("DeleteDeployment", key.clone(), "BadRequestException", message);
+    let renamed = json!({"ApiId": api, "DeploymentId": made, "Description": "first"});
+    assert_eq!(aws.ok("UpdateDeployment", renamed)["Description"], "first");
+    aws.ok("DeleteStage", json!({"ApiId": api, "StageName": "s"}));
+    aws.ok("DeleteDeployment", key.clone());
+    let message = format!("Invalid Deployment identifier specified {made}");
+    for operation in ["GetDeployment", "UpdateDeployment", "DeleteDeployment"] {
+        aws.refuses(operation, key.clone(), "NotFoundException", &message);
+    }
+}
+
+#[test]
+fn a_deployment_id_must_exist_and_does_not_go_with_auto_deploy() {
+    let mut aws = Aws::new();
+    let api = aws.api();
+    aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /a"}));
+    let unknown = json!({"ApiId": api, "StageName": "s", "DeploymentId": "none"});
+    aws.refuses("CreateStage", unknown, "BadRequestException", "Deployment id does not exist");
+    let made = id(&aws.ok("CreateDeployment", json!({"ApiId": api})), "DeploymentId");
+    let both = json!({"ApiId": api, "StageName": "s", "DeploymentId": made, "AutoDeploy": true});
+    assert_eq!(aws.refused("CreateStage", both).code, "BadRequestException");
+    aws.ok("CreateStage", json!({"ApiId": api, "StageName": "s", "AutoDeploy": true}));
+    let by_hand = json!({"ApiId": api, "StageName": "s"});
+    assert_eq!(aws.refused("CreateDeployment", by_hand).code, "BadRequestException");
+    let missing = json!({"ApiId": api, "StageName": "t"});
+    let message = "Invalid stage identifier specified t";
+    aws.refuses("CreateDeployment", missing, "NotFoundException", message);
+}
+
+#[test]
+fn old_automatic_deployments_are_forgotten() {
+    let mut aws = Aws::new();
+    let api = aws.api();
+    aws.ok("CreateStage", json!({"ApiId": api, "StageName": "$default", "AutoDeploy": true}));
+    for n in 0..30 {
+        aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": format!("GET /{n}")}));
+        aws.advance(1);
+    }
+    assert_eq!(aws.all("GetDeployments", &json!({"ApiId": api})).len(), 11);
+    assert_eq!(served(&mut aws, &api, "$default").len(), 30);
+}

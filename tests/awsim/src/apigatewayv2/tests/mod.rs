@@ -1,0 +1,11 @@
+//! Behaviours of the handlers, on a clock that the tests drive. Each names where the behaviour is
+//! known from.
+
+mod api;
+mod authorizer;
+mod deployment;
+pub(crate) mod fixture;
+mod integration;
+mod route;
+mod stage;
+mod vpc_link;

@@ -1,0 +1,172 @@
+use serde_json::{Value, json};
+
+use super::fixture::{Aws, GROUP, SUBNETS, id};
+use crate::apigatewayv2::vpc_link::{self, owner};
+use crate::ec2::network_interface;
+use crate::seed;
+
+fn input() -> Value {
+    json!({"Name": "link", "SubnetIds": SUBNETS, "SecurityGroupIds": [GROUP]})
+}
+
+fn status(aws: &mut Aws, link: &str) -> String {
+    id(&aws.ok("GetVpcLink", json!({"VpcLinkId": link})), "VpcLinkStatus")
+}
+
+/// AWS-FACTS 2, VPC link V2: PENDING, then AVAILABLE after one to two minutes.
+#[test]
+fn a_link_is_pending_for_ninety_seconds_and_then_available() {
+    let mut aws = Aws::new();
+    let link = aws.ok("CreateVpcLink", input());
+    assert_eq!((&link["VpcLinkStatus"], &link["VpcLinkVersion"]), (&json!("PENDING"), &json!("V2")));
+    let link = id(&link, "VpcLinkId");
+    aws.advance(89);
+    assert_eq!(status(&mut aws, &link), "PENDING");
+    aws.advance(1);
+    let link = aws.ok("GetVpcLink", json!({"VpcLinkId": link}));
+    assert_eq!(link["VpcLinkStatus"], "AVAILABLE");
+    assert_eq!(link["VpcLinkStatusMessage"], "VPC link is ready to route traffic");
+}
+
+/// AWS-FACTS 8: CreateVpcLink has no token, each call leaks another link; 1.1: the eleventh is one
+/// too many.
+#[test]
+fn creating_a_link_twice_makes_two_and_the_eleventh_is_refused() {
+    let mut aws = Aws::new();
+    for _ in 0..10 {
+        aws.ok("CreateVpcLink", input());
+    }
+    let message = "There are too many Vpc Links defined for this account. Limit is 10.";
+    aws.refuses("CreateVpcLink", input(), "BadRequestException", message);
+    aws.world.options.quotas = false;
+    aws.ok("CreateVpcLink", input());
+    assert_eq!(aws.all("GetVpcLinks", &json!({"MaxResults": "3"})).len(), 11);
+}
+
+/// AWS-FACTS 2: one interface a subnet, with the link's groups.
+#[test]
+fn a_link_holds_an_interface_in_each_of_its_subnets() {
+    let mut aws = Aws::new();
+    let link = aws.link();
+    let owner = owner(&link);
+    let enis: Vec<_> = network_interface::of_owner(&aws.region().ec2, &owner).cloned().collect();
+    assert_eq!(enis.len(), 2);
+    for eni in enis {
+        assert_eq!((eni.groups, eni.tags["VpcLinkId"].as_str()), (vec![GROUP.to_owned()], link.as_str()));
+    }
+}
+
+/// AWS-FACTS 2: subnets and groups must exist, in one VPC, in a zone that is served.
+#[test]
+fn a_link_that_cannot_be_placed_is_refused() {
+    let mut aws = Aws::new();
+    aws.subnet("subnet-other", "vpc-2", "10.0.48.0/20", "euc1-az2");
+    aws.subnet("subnet-far", "vpc-2", "10.0.64.0/20", "use1-az3");
+    aws.group("sg-other", "vpc-2");
+    for (subnets, groups, words) in [
+        (json!(["subnet-none"]), json!([GROUP]), "The subnet ID 'subnet-none' does not exist"),
+        (json!([SUBNETS[0]]), json!(["sg-none"]), "The security group 'sg-none' does not exist"),
+        (
+            json!([SUBNETS[0], "subnet-other"]),
+            json!([]),
+            "Subnets and security groups must all belong to one VPC",
+        ),
+        (json!([SUBNETS[0]]), json!(["sg-other"]), "Subnets and security groups must all belong to one VPC"),
+        (
+            json!(["subnet-far"]),
+            json!([]),
+            "Subnet 'subnet-far' is in Availability Zone 'use1-az3' where service is not available",
+        ),
+        (json!([]), json!([]), "SubnetIds must name 1 to 10 subnets"),
+    ] {
+        let input = json!({"Name": "link", "SubnetIds": subnets, "SecurityGroupIds": groups});
+        aws.refuses("CreateVpcLink", input, "BadRequestException", words);
+    }
+    assert!(aws.region().ec2.network_interfaces.is_empty());
+}
+
+/// AWS-FACTS 2: `FAILED` is one of the states; here it is for want of addresses.
+#[test]
+fn a_link_fails_when_a_subnet_has_no_address_left() {
+    let mut aws = Aws::new();
+    aws.subnet("subnet-tiny", seed::VPC, "10.0.64.0/29", "euc1-az1");
+    let tiny = json!({"Name": "link", "SubnetIds": ["subnet-tiny"]});
+    for _ in 0..3 {
+        aws.ok("CreateVpcLink", tiny.clone());
+    }
+    let link = id(&aws.ok("CreateVpcLink", tiny), "VpcLinkId");
+    aws.advance(90);
+    assert_eq!(status(&mut aws, &link), "FAILED");
+}
+
+/// BC: UpdateVpcLink takes the name only.
+#[test]
+fn only_the_name_of_a_link_can_be_changed() {
+    let mut aws = Aws::new();
+    let link = aws.link();
+    let updated =
+        aws.ok("UpdateVpcLink", json!({"VpcLinkId": link, "Name": "new", "SubnetIds": ["subnet-x"]}));
+    assert_eq!((&updated["Name"], &updated["SubnetIds"]), (&json!("new"), &json!(SUBNETS)));
+    let message = "Invalid VpcLink identifier specified none";
+    aws.refuses("UpdateVpcLink", json!({"VpcLinkId": "none"}), "NotFoundException", message);
+}
+
+/// AWS-FACTS 8, delete order 3: DELETING, then gone, then its interfaces, which hold the groups.
+#[test]
+fn a_deleted_link_is_deleting_then_gone_and_its_interfaces_linger() {
+    let mut aws = Aws::new();
+    let link = aws.link();
+    aws.ok("DeleteVpcLink", json!({"VpcLinkId": link}));
+    assert_eq!(status(&mut aws, &link), "DELETING");
+    aws.ok("DeleteVpcLink", json!({"VpcLinkId": link}));
+    aws.advance(60);
+    let message = format!("Invalid VpcLink identifier specified {link}");
+    aws.refuses("GetVpcLink", json!({"VpcLinkId": link}), "NotFoundException", &message);
+    aws.refuses("DeleteVpcLink", json!({"VpcLinkId": link}), "NotFoundException", &message);
+    assert_eq!(aws.region().ec2.network_interfaces.len(), 2);
+    aws.advance(60);
+    assert!(aws.region().ec2.network_interfaces.is_empty());
+}
+
+/// AWS-FACTS 2: refused while an integration names it, also while only a stage still serves one.
+#[test]
+fn a_link_that_an_integration_uses_cannot_be_deleted() {
+    let mut aws = Aws::new();
+    let (api, link) = (aws.api(), aws.link());
+    let uri = "arn:aws:servicediscovery:eu-central-1:123456789012:service/srv-1";
+    let private = json!({
+        "ApiId": api, "IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY", "IntegrationUri": uri,
+        "ConnectionType": "VPC_LINK", "ConnectionId": link,
+    });
+    let integration = id(&aws.ok("CreateIntegration", private), "IntegrationId");
+    let message = format!(
+        "Cannot delete vpc link. Vpc link '{link}', is referenced in [{api}:{integration}] in format of [ApiId:IntegrationId]."
+    );
+    aws.refuses("DeleteVpcLink", json!({"VpcLinkId": link}), "BadRequestException", &message);
+    let route = aws.route(&api, "GET /a", &integration);
+    aws.ok("CreateStage", json!({"ApiId": api, "StageName": "s"}));
+    aws.ok("CreateDeployment", json!({"ApiId": api, "StageName": "s"}));
+    aws.advance(1);
+    aws.ok("DeleteRoute", json!({"ApiId": api, "RouteId": route}));
+    aws.ok("DeleteIntegration", json!({"ApiId": api, "IntegrationId": integration}));
+    aws.refuses("DeleteVpcLink", json!({"VpcLinkId": link}), "BadRequestException", &message);
+    aws.ok("DeleteStage", json!({"ApiId": api, "StageName": "s"}));
+    aws.ok("DeleteVpcLink", json!({"VpcLinkId": link}));
+}
+
+/// AWS-FACTS 2 (VL2): after 60 days without traffic INACTIVE without interfaces; the next request
+/// makes it come back within minutes.
+#[test]
+fn a_link_without_traffic_falls_asleep_and_the_next_request_wakes_it() {
+    let mut aws = Aws::new();
+    let link = aws.link();
+    aws.advance(60 * 24 * 3600);
+    assert_eq!(status(&mut aws, &link), "INACTIVE");
+    aws.advance(60);
+    assert!(aws.region().ec2.network_interfaces.is_empty());
+    vpc_link::used(&mut aws.world.call(super::fixture::ACCOUNT, super::fixture::REGION), &link);
+    assert_eq!(status(&mut aws, &link), "PENDING");
+    aws.advance(90);
+    assert_eq!(status(&mut aws, &link), "AVAILABLE");
+    assert_eq!(aws.region().ec2.network_interfaces.len(), 2);
+}

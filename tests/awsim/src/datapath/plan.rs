@@ -1,0 +1,246 @@
+//! From a request to a target, or to the refusal of the first thing in the way. No IO.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, Request, Response, Uri, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+
+use super::refusal::Refusal;
+use super::trace::Trace;
+use super::{MAX_HEAD, authorize, cors, head, map, path, route, throttle, whole};
+use crate::apigatewayv2::api::Cors;
+use crate::apigatewayv2::mapping::{self, Mapping, Side};
+use crate::apigatewayv2::{Integration, Stage};
+use crate::clock::SimTime;
+use crate::fault::Fault;
+use crate::world::World;
+
+/// A request as it came.
+#[derive(Debug)]
+pub struct Asked {
+    /// Method.
+    pub method: Method,
+    /// `Host`.
+    pub host: String,
+    /// With the stage, without the query.
+    pub path: String,
+    /// As it came, without `?`.
+    pub query: Option<String>,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+    /// The client's address.
+    pub source_ip: IpAddr,
+    /// API Gateway's id of the request.
+    pub request_id: String,
+    /// When it came.
+    pub now: SimTime,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Plan {
+    /// Answer a CORS preflight.
+    Preflight(Box<Response<Full<Bytes>>>),
+    /// Send it on.
+    Forward(Box<Leg>),
+}
+
+/// Where the request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To this simulated address.
+    Target(SocketAddrV4),
+    /// Nowhere: a security group drops it, and the client hears so after a while.
+    Dropped {
+        /// The hop that refuses.
+        why: String,
+        /// How long API Gateway tries.
+        after: Duration,
+    },
+}
+
+/// The request that is sent on, and what becomes of the response.
+#[derive(Debug)]
+pub struct Leg {
+    /// Where to.
+    pub destination: Destination,
+    /// For how long.
+    pub timeout: Duration,
+    /// Method.
+    pub method: Method,
+    /// Path and query.
+    pub uri: Uri,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The request's values, for mappings; its body is sent on.
+    pub source: map::Source,
+    /// Mappings of the response by its status code.
+    pub response_mappings: BTreeMap<String, Vec<Mapping>>,
+    /// The API's CORS settings.
+    pub cors: Option<Cors>,
+}
+
+impl Asked {
+    /// Reads the whole request.
+    pub async fn read(request: Request<Incoming>, request_id: &str, now: SimTime) -> Result<Asked, Refusal> {
+        let (parts, body) = request.into_parts();
+        let line = parts.method.as_str().len() + parts.uri.to_string().len();
+        let size =
+            parts.headers.iter().fold(line, |sum, (name, value)| sum + name.as_str().len() + value.len());
+        if size > MAX_HEAD {
+            return Err(Refusal::head_too_large(format!("request line and headers have {size} bytes")));
+        }
+        let body = whole(body).await.map_err(|why| match why {
+            None => Refusal::too_large("the body is larger than 10 MB"),
+            Some(why) => Refusal::bad_request(why),
+        })?;
+        let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+        let peer = parts.extensions.get::<SocketAddr>().map(SocketAddr::ip);
+        Ok(Asked {
+            host: host.to_owned(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            source_ip: peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            method: parts.method,
+            headers: parts.headers,
+            body,
+            request_id: request_id.to_owned(),
+            now,
+        })
+    }
+}
+
+/// Goes through API, stage, route, throttle, authorization, integration and the path to a target,
+/// and notes each in the trace.
+pub fn plan(world: &mut World, asked: &Asked, trace: &mut Trace) -> Result<Plan, Refusal> {
+    let (account, region, api_id) = route::api(world, &asked.host)?;
+    trace.api = Some(api_id.clone());
+    let mut call = world.call(&account, &region);
+    let Some(api) = call.region.apigatewayv2.apis.get_mut(&api_id) else {
+        return Err(Refusal::not_found(format!("no API '{api_id}'")));
+    };
+    let (stage, path) = route::stage(api, &asked.path)?;
+    let stage = stage.clone();
+    trace.stage = Some(stage.stage_name.clone());
+    let snapshot = route::live(&stage)?;
+    if snapshot.disable_execute_api_endpoint {
+        return Err(Refusal::not_found("the API's execute-api endpoint is disabled"));
+    }
+    if let Some(answer) =
+        snapshot.cors.as_ref().and_then(|c| cors::preflight(c, &asked.method, &asked.headers))
+    {
+        return Ok(Plan::Preflight(Box::new(answer)));
+    }
+    let (route, variables) = route::route(&snapshot, asked.method.as_str(), path)?;
+    trace.route_key = Some(route.route_key.clone());
+    throttle::take(&mut api.buckets, &stage, &route.route_key, asked.now).map_err(Refusal::throttled)?;
+    authorize::check(route, &asked.headers)?;
+    let integration = route
+        .integration()
+        .and_then(|id| snapshot.integrations.get(id))
+        .ok_or_else(|| Refusal::internal(format!("route '{}' leads to no integration", route.route_key)))?;
+    trace.integration = Some(integration.integration_id.clone());
+    let destination = path::destination(&mut call, integration, trace)?;
+    let source = map::Source {
+        headers: asked.headers.clone(),
+        query: form_urlencoded::parse(asked.query.as_deref().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect(),
+        body: asked.body.clone(),
+        path: path.to_owned(),
+        variables,
+        context: context(asked, &account, &api_id, &stage.stage_name, &route.route_key),
+        stage_variables: stage.stage_variables.clone(),
+    };
+    leg(asked, &stage, integration, destination, source, snapshot.cors.clone())
+}
+
+fn leg(
+    asked: &Asked,
+    stage: &Stage,
+    integration: &Integration,
+    destination: Destination,
+    source: map::Source,
+    cors: Option<Cors>,
+) -> Result<Plan, Refusal> {
+    let unmappable = |fault: Fault| Refusal::internal(fault.message);
+    let mappings = mapping::parse(&integration.request_parameters, Side::Request).map_err(unmappable)?;
+    let mut response_mappings = BTreeMap::new();
+    for (status, mappings) in &integration.response_parameters {
+        let parsed = mapping::parse(mappings, Side::Response).map_err(unmappable)?;
+        response_mappings.insert(status.clone(), parsed);
+    }
+    let mut headers = head::request(asked, "127.0.0.1");
+    let mut changed =
+        map::Changed { headers: &mut headers, query: source.query.clone(), path: None, status: None };
+    map::apply(&mappings, &source, &mut changed);
+    // The stage's name stays in the path unless it is $default (AGD).
+    let path = changed.path.unwrap_or_else(|| asked.path.clone());
+    let query = match changed.query == source.query {
+        true => asked.query.clone(),
+        false => Some(form_urlencoded::Serializer::new(String::new()).extend_pairs(changed.query).finish()),
+    };
+    let method = match integration.integration_method.as_deref() {
+        None | Some("ANY") => asked.method.clone(),
+        Some(method) => Method::from_bytes(method.as_bytes())
+            .map_err(|_| Refusal::internal(format!("integration method '{method}'")))?,
+    };
+    let stage = &stage.stage_name;
+    Ok(Plan::Forward(Box::new(Leg {
+        destination,
+        timeout: Duration::from_millis(integration.timeout_in_millis),
+        method,
+        uri: uri(&path, query.as_deref())
+            .ok_or_else(|| Refusal::internal(format!("stage '{stage}': '{path}' is not a path")))?,
+        headers,
+        source,
+        response_mappings,
+        cors,
+    })))
+}
+
+fn uri(path: &str, query: Option<&str>) -> Option<Uri> {
+    let text = match query {
+        Some(query) if !query.is_empty() => format!("{path}?{query}"),
+        _ => path.to_owned(),
+    };
+    text.parse::<PathAndQuery>().ok().map(Uri::from)
+}
+
+/// The context variables that mappings may use (AGD, logging variables).
+fn context(
+    asked: &Asked,
+    account: &str,
+    api: &str,
+    stage: &str,
+    route_key: &str,
+) -> BTreeMap<String, String> {
+    let domain = asked.host.split(':').next().unwrap_or_default();
+    let agent = asked.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    [
+        ("accountId", account.to_owned()),
+        ("apiId", api.to_owned()),
+        ("domainName", domain.to_owned()),
+        ("domainPrefix", api.to_owned()),
+        ("extendedRequestId", asked.request_id.clone()),
+        ("httpMethod", asked.method.to_string()),
+        ("identity.sourceIp", asked.source_ip.to_string()),
+        ("identity.userAgent", agent.to_owned()),
+        ("path", asked.path.clone()),
+        ("protocol", "HTTP/1.1".to_owned()),
+        ("requestId", asked.request_id.clone()),
+        ("requestTimeEpoch", (asked.now.0 / 1000).to_string()),
+        ("routeKey", route_key.to_owned()),
+        ("stage", stage.to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}

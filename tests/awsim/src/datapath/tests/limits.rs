@@ -1,0 +1,57 @@
+use bytes::Bytes;
+use http::Request;
+use serde_json::json;
+
+use super::lab::{Lab, said};
+use crate::datapath::MAX_PAYLOAD;
+
+const THROTTLED: (u16, &str) = (429, "Too Many Requests");
+
+/// AGD, throttling: a route's own settings replace the stage's defaults; buckets refill on the
+/// clock.
+#[tokio::test]
+async fn throttles_of_the_stage_and_of_a_route_are_token_buckets() {
+    let lab = Lab::with_routes(&["GET /a", "GET /b", "GET /own"]).await;
+    lab.change(
+        "UpdateStage",
+        json!({
+            "DefaultRouteSettings": {"ThrottlingRateLimit": 1.0, "ThrottlingBurstLimit": 2},
+            "RouteSettings": {"GET /own": {"ThrottlingRateLimit": 0.5, "ThrottlingBurstLimit": 1}},
+        }),
+    );
+    assert_eq!(lab.get("/a").await.status, 200);
+    assert_eq!(lab.get("/b").await.status, 200);
+    assert_eq!(lab.get("/a").await.refusal(), said(THROTTLED.0, THROTTLED.1));
+    assert_eq!(lab.trace().why.unwrap(), "throttled by the stage's default: 1 a second, 2 at once");
+    assert_eq!(lab.get("/own").await.status, 200);
+    assert_eq!(lab.get("/own").await.refusal(), said(THROTTLED.0, THROTTLED.1));
+    lab.advance(1);
+    assert_eq!(lab.get("/b").await.status, 200);
+    assert_eq!(lab.get("/own").await.refusal(), said(THROTTLED.0, THROTTLED.1));
+    lab.advance(1);
+    assert_eq!(lab.get("/own").await.status, 200);
+}
+
+/// tf-apigw-v2 13, 78: a rate without a burst refuses every request, and so does the reverse.
+#[tokio::test]
+async fn half_a_throttle_refuses_every_request() {
+    for half in [json!({"ThrottlingRateLimit": 100.0}), json!({"ThrottlingBurstLimit": 100})] {
+        let lab = Lab::with_routes(&["GET /a"]).await;
+        lab.change("UpdateStage", json!({"DefaultRouteSettings": half}));
+        assert_eq!(lab.get("/a").await.refusal(), said(THROTTLED.0, THROTTLED.1), "{half}");
+    }
+}
+
+/// HQ: 10 MB of body, 10240 bytes of request line and headers.
+#[tokio::test]
+async fn too_large_a_request_is_refused() {
+    let lab = Lab::with_routes(&["POST /a"]).await;
+    let body = Bytes::from(vec![b'x'; MAX_PAYLOAD + 1]);
+    let answer = lab.send_body(Request::post("/a"), body).await;
+    assert_eq!(answer.refusal(), said(413, "Request Entity Too Large"));
+    let answer = lab.send(Request::post("/a").header("x-long", "x".repeat(10_240))).await;
+    assert_eq!(answer.refusal(), said(431, "Request Header Fields Too Large"));
+    let body = Bytes::from(vec![b'x'; 1_000_000]);
+    let answer = lab.send_body(Request::post("/a"), body).await;
+    assert_eq!(answer.json()["body"].as_str().unwrap().len(), 1_000_000);
+}

@@ -1,0 +1,8 @@
+//! Requests through the whole path: a server on loopback, a clock that the tests drive, pods that
+//! are small servers at 127.b.c.d.
+
+mod lab;
+mod limits;
+mod mapping;
+mod path;
+mod routing;
