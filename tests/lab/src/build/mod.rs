@@ -1,5 +1,5 @@
 //! The control plane's four binaries: from `KUBEBUILDER_ASSETS` when that is set, else built once
-//! from the Go modules in `tests/lab/tools` into the [`cache`](crate::cache), keyed by the content
+//! from the Go modules in `tests/lab/tools` into the [`cache`], keyed by the content
 //! of their `go.mod` and `go.sum`. IO: runs `go`, which downloads modules.
 
 mod go;

@@ -66,8 +66,8 @@ pub(super) struct Run {
     pub(super) startup: CancellationToken,
     /// Ends the liveness probe.
     pub(super) supervision: CancellationToken,
-    /// Whether it is being stopped.
-    pub(super) stopping: bool,
+    /// It is being stopped, with this grace.
+    pub(super) stopping: Option<Duration>,
     _kill: DropGuard,
 }
 
@@ -111,7 +111,7 @@ impl Container {
             tasks: TaskTracker::new(),
             startup: ending.kill.child_token(),
             supervision: ending.kill.child_token(),
-            stopping: false,
+            stopping: None,
             _kill: ending.kill.clone().drop_guard(),
             ending,
         };

@@ -25,6 +25,8 @@ struct State {
 #[derive(Debug)]
 struct CpuRule {
     namespace: String,
+    /// `None`: every pod.
+    pod: Option<String>,
     labels: BTreeMap<String, String>,
     millicores: u32,
 }
@@ -35,13 +37,21 @@ impl Controls {
     /// [`crate::metrics::CPU_ANNOTATION`].
     pub fn set_cpu(&self, namespace: &str, labels: &[(&str, &str)], millicores: u32) {
         let labels = labels.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect();
-        self.state().cpu.push(CpuRule { namespace: namespace.to_owned(), labels, millicores });
+        self.state().cpu.push(CpuRule { namespace: namespace.to_owned(), pod: None, labels, millicores });
+    }
+
+    /// The same for one pod.
+    pub fn set_pod_cpu(&self, namespace: &str, pod: &str, millicores: u32) {
+        let (namespace, pod) = (namespace.to_owned(), Some(pod.to_owned()));
+        self.state().cpu.push(CpuRule { namespace, pod, labels: BTreeMap::new(), millicores });
     }
 
     /// The CPU that a rule gives a pod.
-    pub(crate) fn cpu(&self, namespace: &str, labels: &BTreeMap<String, String>) -> Option<u32> {
+    pub(crate) fn cpu(&self, namespace: &str, pod: &str, labels: &BTreeMap<String, String>) -> Option<u32> {
         let fits = |rule: &&CpuRule| {
-            rule.namespace == namespace && rule.labels.iter().all(|(k, v)| labels.get(k) == Some(v))
+            rule.namespace == namespace
+                && rule.pod.as_deref().is_none_or(|name| name == pod)
+                && rule.labels.iter().all(|(k, v)| labels.get(k) == Some(v))
         };
         self.state().cpu.iter().rev().find(fits).map(|rule| rule.millicores)
     }
@@ -96,8 +106,10 @@ mod tests {
         controls.set_cpu("shop", &[("app", "orders")], 900);
         controls.set_cpu("billing", &[], 50);
         let orders = BTreeMap::from([("app".to_owned(), "orders".to_owned())]);
-        assert_eq!(controls.cpu("shop", &orders), Some(900));
-        assert_eq!(controls.cpu("shop", &BTreeMap::new()), Some(100));
-        assert_eq!(controls.cpu("other", &orders), None);
+        controls.set_pod_cpu("shop", "orders-2", 500);
+        assert_eq!(controls.cpu("shop", "orders-1", &orders), Some(900));
+        assert_eq!(controls.cpu("shop", "orders-2", &orders), Some(500));
+        assert_eq!(controls.cpu("shop", "carts-1", &BTreeMap::new()), Some(100));
+        assert_eq!(controls.cpu("other", "orders-1", &orders), None);
     }
 }

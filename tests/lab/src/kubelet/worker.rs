@@ -342,14 +342,30 @@ impl Worker {
         }
     }
 
-    /// Begins to stop a container, once. `grace` in seconds, else the pod's.
+    /// Begins to stop a container, once; a shorter grace later counts from then. `grace` in
+    /// seconds, else the pod's.
     fn stop(&mut self, index: usize, grace: Option<i64>) {
         let of_pod = self.pod.spec.as_ref().and_then(|s| s.termination_grace_period_seconds);
-        let grace = grace.or(of_pod).unwrap_or(DEFAULT_GRACE);
+        let grace = u64::try_from(grace.or(of_pod).unwrap_or(DEFAULT_GRACE)).unwrap_or(0);
+        let (grace, begin, clock) =
+            (Duration::from_secs(grace), self.shared.clock.now(), self.shared.clock.clone());
         let container = &mut self.containers[index];
-        let Some(run) = container.run.as_mut().filter(|run| !run.stopping) else { return };
-        run.stopping = true;
-        let begin = self.shared.clock.now();
+        let Some(run) = &mut container.run else { return };
+        let before = run.stopping;
+        if before.is_some_and(|before| before <= grace) {
+            return;
+        }
+        run.stopping = Some(grace);
+        let teller = Teller { events: self.events.0.clone(), container: index, run: run.number };
+        let kill = run.ending.kill.clone();
+        if before.is_some() {
+            let killing = async move {
+                clock.sleep_until(begin + grace).await;
+                teller.exited(137, "");
+            };
+            tokio::spawn(kill.run_until_cancelled_owned(killing));
+            return;
+        }
         let note = format!("Stopping container {}", container.spec.name);
         self.shared.events.normal(&self.pod, "Killing", note);
         run.startup.cancel();
@@ -361,11 +377,11 @@ impl Worker {
             tasks: run.tasks.clone(),
             ignores_sigterm: container.behaviour.ignores_sigterm,
             begin,
-            grace: Duration::from_secs(u64::try_from(grace).unwrap_or(0)),
-            clock: self.shared.clock.clone(),
-            teller: Teller { events: self.events.0.clone(), container: index, run: run.number },
+            grace,
+            clock,
+            teller,
         };
-        tokio::spawn(run.ending.kill.clone().run_until_cancelled_owned(stop.run()));
+        tokio::spawn(kill.run_until_cancelled_owned(stop.run()));
     }
 
     /// Writes the status if it differs from what was written last. False if that failed.

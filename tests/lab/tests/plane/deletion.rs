@@ -63,4 +63,5 @@ async fn a_pod_that_ignores_sigterm_is_killed_when_its_grace_is_over() {
     assert_eq!(get(&ending, "/").await.unwrap().0, 200);
     clock.advance(Duration::from_secs(1));
     until_gone(&pods, "app").await;
+    assert!(get(&ending, "/").await.is_err());
 }
