@@ -146,6 +146,7 @@ impl Pipeline {
         let handler =
             handler(&service.name, &route.operation).ok_or_else(|| not_served(service, &route.operation))?;
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.sts.check(&caller.access_key, self.clock.now())?;
         if world.options.throttling {
             let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
             let (place, what) = ((&*caller.account, &*caller.region), (&*service.name, &*route.operation));
@@ -155,7 +156,6 @@ impl Pipeline {
         wire::validate(service, operation, route, &decoded)?;
         let mut call = world.call(&caller.account, &caller.region);
         call.access_key = &caller.access_key;
-        call.sts.check(&caller.access_key, call.now)?;
         let output = handler(&mut call, &decoded.input)?;
         if let Some(what) = wire::output_mismatch(service, operation, &output) {
             tracing::error!(service = service.name, operation = route.operation, what, "a handler's output");
