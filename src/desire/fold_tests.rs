@@ -258,9 +258,10 @@ proptest! {
 
     #[test]
     fn adding_a_service_moves_nobody(needs in needs(), newcomer in 0usize..7) {
-        prop_assume!(!needs.is_empty());
         let mut before = needs.clone();
-        before.remove(newcomer % needs.len());
+        if !before.is_empty() {
+            before.remove(newcomer % needs.len());
+        }
         let old = fold(&SMALL, &before, &Past::default(), NOW);
         let new = fold(&SMALL, &needs, &made(&old), NOW);
         for (service, place) in &old.places {

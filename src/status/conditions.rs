@@ -110,11 +110,15 @@ impl<'a> Conditions<'a> {
         self.put(Stalled, False, Reason::NotStalled, "No one needs to act.".to_owned());
     }
 
-    /// What `Ready` repeats: something that needs a person, else the first hop that fails.
+    /// What `Ready` repeats: a refused spec, something that needs a person, something that loses
+    /// requests, else the first hop that fails.
     fn worst(&self) -> Option<&Failure> {
-        let accepted = self.failing.iter().find(|(type_, _)| *type_ == ConditionType::Accepted);
-        let stuck = self.failing.iter().find(|(_, failure)| failure.weight == Weight::Stuck);
-        accepted.or(stuck).or(self.failing.first()).map(|(_, failure)| failure)
+        let find = |f: &dyn Fn(&(ConditionType, Failure)) -> bool| self.failing.iter().find(|hop| f(hop));
+        find(&|(type_, _)| *type_ == ConditionType::Accepted)
+            .or(find(&|(_, failure)| failure.weight == Weight::Stuck))
+            .or(find(&|(_, failure)| failure.lost))
+            .or(self.failing.first())
+            .map(|(_, failure)| failure)
     }
 
     fn fail(&mut self, type_: ConditionType, failure: Failure) {

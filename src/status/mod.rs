@@ -20,6 +20,13 @@ mod verdict;
 mod words;
 mod workload;
 
+#[cfg(test)]
+mod message_tests;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod testing;
+
 use std::time::Duration;
 
 pub use class::{ClassInput, class};
