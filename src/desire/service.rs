@@ -53,7 +53,8 @@ pub fn need(service: &ValidService, created: Time, deleting: bool) -> Need {
 
 /// Everything that the service needs, within its `slice` of the class's fold, which must have a
 /// [`place`](FoldSlice::place): without one nothing is decided yet, and an empty stack would delete
-/// what exists. `network` is what the class's status records. A service that is being deleted needs [`Stack::default`] and no objects.
+/// what exists. `network` is what the class's status records. A service that is being deleted needs
+/// [`Stack::default`] and no objects.
 pub fn service(service: &ValidService, slice: &FoldSlice, network: &NetworkStatus, cluster: &str) -> Desired {
     let sources: Vec<String> = network.subnets.iter().map(|s| s.cidr.clone()).collect();
     Desired {

@@ -29,19 +29,22 @@ pub fn of_error(error: &AwsError, subject: &str, kind: Option<Kind>, deleting: b
         ErrorClass::Permission if credentials(&error.code) => (
             Reason::AccessDenied,
             format!(
-                "AWS does not accept the operator's credentials: {message} {at}. Correct its role; it is tried again every 5 minutes."
+                "AWS does not accept the operator's credentials: {message} {at}. Correct its role; it is tried \
+                 again every 5 minutes."
             ),
         ),
         ErrorClass::Permission => (
             Reason::AccessDenied,
             format!(
-                "{action} for {subject} was denied {at}. Add the action to the operator's policy; all else goes on, and it is tried again every 5 minutes."
+                "{action} for {subject} was denied {at}. Add the action to the operator's policy; \
+                 all else goes on, and it is tried again every 5 minutes."
             ),
         ),
         ErrorClass::Quota => (
             Reason::QuotaReached,
             format!(
-                "{} cannot be made: {message} {}. Delete what is not needed or have the quota raised; it is tried again every 10 minutes.",
+                "{} cannot be made: {message} {}. Delete what is not needed or have the quota raised; \
+                 it is tried again every 10 minutes.",
                 sentence(subject),
                 quota(error, kind)
             ),
@@ -49,7 +52,8 @@ pub fn of_error(error: &AwsError, subject: &str, kind: Option<Kind>, deleting: b
         ErrorClass::Stranger => (
             Reason::NotOurs,
             format!(
-                "{} is held by something that is not ours: {message} {at}. It is left alone; rename or delete it.",
+                "{} is held by something that is not ours: {message} {at}. It is left alone; \
+                 rename or delete it.",
                 sentence(subject)
             ),
         ),

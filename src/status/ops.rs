@@ -58,7 +58,8 @@ impl<'a> Ops<'a> {
         match &op.act {
             Act::Refuse(id) => {
                 let message = format!(
-                    "{} {id} has what {} needs and does not carry our marks. It is left alone; rename or delete it.",
+                    "{} {id} has what {} needs and does not carry our marks. It is left alone; rename \
+                 or delete it.",
                     sentence(op.key.kind.words()),
                     subject(&op.key)
                 );
