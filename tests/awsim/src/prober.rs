@@ -193,3 +193,6 @@ async fn get(stream: tokio::net::TcpStream, to: SocketAddrV4, path: &str) -> Opt
     driver.abort();
     Some(reply.ok()?.status().as_u16())
 }
+
+#[cfg(test)]
+mod tests;

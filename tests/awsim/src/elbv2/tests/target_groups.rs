@@ -1,0 +1,188 @@
+use serde_json::{Value, json};
+
+use super::{balancer, group, group_input, listener};
+use crate::seed;
+use crate::testing::{Sim, length, string};
+
+/// NLB user guide, "Health checks": the defaults of TCP checks.
+#[test]
+fn a_new_target_group_has_the_documented_defaults() {
+    let sim = Sim::new();
+    let made = sim.elb("CreateTargetGroup", group_input("app"))["TargetGroups"][0].clone();
+    let arn = string(&made, "/TargetGroupArn");
+    assert!(
+        arn.starts_with("arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/app/"),
+        "{arn}"
+    );
+    assert_eq!(
+        made,
+        json!({
+            "TargetGroupArn": arn, "TargetGroupName": "app", "Protocol": "TCP", "Port": 8080,
+            "VpcId": seed::VPC, "TargetType": "ip", "IpAddressType": "ipv4", "LoadBalancerArns": [],
+            "HealthCheckEnabled": true, "HealthCheckProtocol": "TCP", "HealthCheckPort": "traffic-port",
+            "HealthCheckIntervalSeconds": 30, "HealthCheckTimeoutSeconds": 10,
+            "HealthyThresholdCount": 5, "UnhealthyThresholdCount": 2,
+        })
+    );
+    let mut http = group_input("http");
+    http["HealthCheckProtocol"] = json!("HTTP");
+    let made = sim.elb("CreateTargetGroup", http)["TargetGroups"][0].clone();
+    assert_eq!(
+        (&made["HealthCheckPath"], &made["Matcher"]["HttpCode"], &made["HealthCheckTimeoutSeconds"]),
+        (&json!("/"), &json!("200-399"), &json!(6))
+    );
+}
+
+#[test]
+fn what_cannot_be_a_target_group_is_refused() {
+    let sim = Sim::new();
+    let with = |changes: Value| {
+        let mut input = group_input("app");
+        for (member, value) in changes.as_object().unwrap() {
+            input[member] = value.clone();
+        }
+        input
+    };
+    let http = |changes: Value| {
+        let mut input = with(changes);
+        input["HealthCheckProtocol"] = json!("HTTP");
+        input
+    };
+    for (input, code) in [
+        (with(json!({"Name": "a".repeat(33)})), "ValidationError"),
+        (with(json!({"Name": "a-"})), "ValidationError"),
+        (with(json!({"VpcId": "vpc-12345678"})), "ValidationError"),
+        (with(json!({"TargetType": "instance"})), "NotImplemented"),
+        (with(json!({"Protocol": "HTTP"})), "NotImplemented"),
+        (with(json!({"ProtocolVersion": "HTTP2"})), "InvalidConfigurationRequest"),
+        (with(json!({"HealthCheckEnabled": false})), "InvalidConfigurationRequest"),
+        (with(json!({"HealthCheckProtocol": "UDP"})), "InvalidConfigurationRequest"),
+        (with(json!({"HealthCheckPath": "/healthz"})), "InvalidConfigurationRequest"),
+        (with(json!({"HealthCheckPort": "http"})), "ValidationError"),
+        (with(json!({"HealthCheckPort": "0"})), "ValidationError"),
+        (with(json!({"HealthCheckIntervalSeconds": 5})), "ValidationError"),
+        (http(json!({"HealthCheckPath": "healthz"})), "ValidationError"),
+        (http(json!({"Matcher": {"HttpCode": "199"}})), "ValidationError"),
+        (http(json!({"Matcher": {"HttpCode": "200-600"}})), "ValidationError"),
+        (http(json!({"Matcher": {"GrpcCode": "0"}})), "InvalidConfigurationRequest"),
+    ] {
+        assert_eq!(sim.elb_code("CreateTargetGroup", input.clone()), code, "{input}");
+    }
+    // aws/aws-cdk issue 16446: the timeout may be as long as the interval.
+    sim.elb("CreateTargetGroup", http(json!({"HealthCheckIntervalSeconds": 6})));
+}
+
+#[test]
+fn an_equal_create_returns_what_is_there_and_another_is_a_duplicate() {
+    let sim = Sim::new();
+    let arn = group(&sim, "app");
+    let mut input = group_input("app");
+    input["Tags"] = json!([{"Key": "owner", "Value": "b"}]);
+    let again = sim.elb("CreateTargetGroup", input.clone());
+    assert_eq!(string(&again, "/TargetGroups/0/TargetGroupArn"), arn);
+    let tags = sim.elb("DescribeTags", json!({"ResourceArns": [arn]}));
+    assert_eq!(length(&tags, "/TagDescriptions/0/Tags"), 0);
+    input["Port"] = json!(8081);
+    let fault = sim.try_elb("CreateTargetGroup", input).unwrap_err();
+    assert_eq!(fault.code, "DuplicateTargetGroupName");
+    assert_eq!(fault.message, "A target group with the same name 'app' exists, but with different settings");
+}
+
+/// botocore, ModifyTargetGroup: health-check settings only.
+#[test]
+fn the_health_check_of_a_target_group_is_changed() {
+    let sim = Sim::new();
+    let arn = group(&sim, "app");
+    let modify = |changes: Value| {
+        let mut input = changes;
+        input["TargetGroupArn"] = json!(arn);
+        sim.try_elb("ModifyTargetGroup", input)
+    };
+    let changed = modify(json!({
+        "HealthCheckProtocol": "HTTP", "HealthCheckPath": "/ready", "HealthCheckPort": "9000",
+        "HealthCheckIntervalSeconds": 10, "HealthyThresholdCount": 2,
+    }));
+    let changed = changed.unwrap()["TargetGroups"][0].clone();
+    assert_eq!(
+        (&changed["HealthCheckPath"], &changed["HealthCheckPort"], &changed["HealthyThresholdCount"]),
+        (&json!("/ready"), &json!("9000"), &json!(2))
+    );
+    let kept = modify(json!({"Matcher": {"HttpCode": "204"}})).unwrap();
+    assert_eq!(string(&kept, "/TargetGroups/0/HealthCheckPath"), "/ready");
+    assert_eq!(modify(json!({"HealthCheckTimeoutSeconds": 11})).unwrap_err().code, "ValidationError");
+    let back = modify(json!({"HealthCheckProtocol": "TCP"})).unwrap();
+    assert_eq!(back["TargetGroups"][0].get("HealthCheckPath"), None);
+    let unknown = json!({"TargetGroupArn": format!("{arn}0")});
+    assert_eq!(sim.elb_code("ModifyTargetGroup", unknown), "TargetGroupNotFound");
+}
+
+/// AWS-FACTS 8: in use by a listener, and for seconds after it is gone.
+#[test]
+fn a_target_group_in_use_is_not_deleted_until_a_moment_after_its_last_listener() {
+    let sim = Sim::new();
+    let (edge, app) = (balancer(&sim, "edge", 1, &[]), group(&sim, "app"));
+    let front = listener(&sim, &edge, 80, &app);
+    let delete = json!({"TargetGroupArn": app});
+    assert_eq!(sim.elb_code("DeleteTargetGroup", delete.clone()), "ResourceInUse");
+    sim.elb("DeleteListener", json!({"ListenerArn": front}));
+    let fault = sim.try_elb("DeleteTargetGroup", delete.clone()).unwrap_err();
+    assert_eq!(fault.message, format!("Target group '{app}' is currently in use by a listener or a rule"));
+    sim.advance(5);
+    sim.elb("DeleteTargetGroup", delete.clone());
+    sim.elb("DeleteTargetGroup", delete);
+    assert_eq!(
+        sim.elb_code("DescribeTargetGroups", json!({"TargetGroupArns": [app]})),
+        "TargetGroupNotFound"
+    );
+}
+
+#[test]
+fn target_groups_are_found_by_load_balancer_name_and_arn() {
+    let sim = Sim::new();
+    let (edge, app, other) = (balancer(&sim, "edge", 1, &[]), group(&sim, "app"), group(&sim, "other"));
+    listener(&sim, &edge, 80, &app);
+    let find = |input: Value| sim.elb("DescribeTargetGroups", input);
+    let of_edge = find(json!({"LoadBalancerArn": edge}));
+    assert_eq!(length(&of_edge, "/TargetGroups"), 1);
+    assert_eq!(of_edge["TargetGroups"][0]["LoadBalancerArns"], json!([edge]));
+    assert_eq!(length(&find(json!({"TargetGroupArns": [app, other]})), "/TargetGroups"), 2);
+    assert_eq!(string(&find(json!({"Names": ["other"]})), "/TargetGroups/0/TargetGroupArn"), other);
+    assert_eq!(sim.elb_code("DescribeTargetGroups", json!({"Names": ["x"]})), "TargetGroupNotFound");
+    let both = json!({"Names": ["app"], "TargetGroupArns": [app]});
+    assert_eq!(sim.elb_code("DescribeTargetGroups", both), "ValidationError");
+}
+
+/// botocore, TargetGroupAttribute.Key; hashicorp/terraform-provider-aws 19953 for the message.
+#[test]
+fn attributes_of_a_target_group_have_defaults_and_are_checked() {
+    let sim = Sim::new();
+    let arn = group(&sim, "app");
+    let modify = |attributes: Value| {
+        let input = json!({"TargetGroupArn": arn, "Attributes": attributes});
+        sim.try_elb("ModifyTargetGroupAttributes", input)
+    };
+    let one = |key: &str, value: &str| modify(json!([{"Key": key, "Value": value}]));
+    let told = sim.elb("DescribeTargetGroupAttributes", json!({"TargetGroupArn": arn}));
+    for (key, value) in [
+        ("deregistration_delay.timeout_seconds", "300"),
+        ("preserve_client_ip.enabled", "false"),
+        ("target_health_state.unhealthy.connection_termination.enabled", "true"),
+    ] {
+        assert!(
+            told["Attributes"].as_array().unwrap().contains(&json!({"Key": key, "Value": value})),
+            "{key}"
+        );
+    }
+    let unknown = one("slow_start.duration_seconds", "30").unwrap_err();
+    assert_eq!(unknown.message, "Target group attribute key 'slow_start.duration_seconds' is not recognized");
+    assert_eq!(one("deregistration_delay.timeout_seconds", "3601").unwrap_err().code, "ValidationError");
+    let interval = "target_health_state.unhealthy.draining_interval_seconds";
+    assert_eq!(one(interval, "60").unwrap_err().code, "InvalidConfigurationRequest");
+    let ends = "target_health_state.unhealthy.connection_termination.enabled";
+    modify(json!([{"Key": ends, "Value": "false"}, {"Key": interval, "Value": "60"}])).unwrap();
+    let mut udp = group_input("udp");
+    udp["Protocol"] = json!("UDP");
+    let udp = string(&sim.elb("CreateTargetGroup", udp), "/TargetGroups/0/TargetGroupArn");
+    let input = json!({"TargetGroupArn": udp, "Attributes": [{"Key": "preserve_client_ip.enabled", "Value": "false"}]});
+    assert_eq!(sim.elb_code("ModifyTargetGroupAttributes", input), "InvalidConfigurationRequest");
+}
