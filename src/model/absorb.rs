@@ -2,8 +2,8 @@
 //!
 //! - A reply to a write of ours beats a list pass that started less than
 //!   [`settle`](Index::settle) later: the pass may lag.
-//! - An object is gone when our delete was answered, or when a pass lacks it that started `settle`
-//!   or more after the first evidence of it.
+//! - An object is gone when our delete was answered (also with "not found", unless it is younger than
+//!   `settle`), or when a pass lacks it that started `settle` or more after the first evidence of it.
 //! - Routes and route settings carry no marks: whose they are follows from what they are about.
 
 use std::collections::BTreeSet;
@@ -13,8 +13,8 @@ use super::backoff::backoff;
 use super::index::{Await, Collection, Event, Index, Known, Trouble, Written};
 use super::{AwsError, Body, ErrorClass, Hash, Id, Kind, Owner, ResourceKey, Seen, State, Time};
 
-/// Takes in one event. Returns whom to wake: the owners of what changed, the owners of what refers
-/// to it, and whoever waits for it ([`Index::wait`]).
+/// Takes in one event. Returns whom to wake: the owners of what changed, of what refers to it and of
+/// what it refers to anew, and whoever waits for it ([`Index::wait`]).
 pub fn absorb(ix: &mut Index, event: Event) -> BTreeSet<Owner> {
     let mut changes = Changes::default();
     match event {
@@ -44,6 +44,8 @@ struct Changes {
     keys: BTreeSet<ResourceKey>,
     ids: BTreeSet<Id>,
     lists: BTreeSet<Collection>,
+    /// What something began to refer to.
+    used: BTreeSet<Id>,
     /// HTTP APIs below which something changed, with the time of the news.
     apis: BTreeSet<(Id, Time)>,
 }
@@ -84,6 +86,8 @@ impl Changes {
             owners.extend(keys.map(|key| key.owner.clone()));
             owners.extend(ix.awaiting(&Await::Object(id)).cloned());
         }
+        let used = self.used.iter().filter_map(|id| ix.find(id)?.seen.key.as_ref());
+        owners.extend(used.map(|key| key.owner.clone()));
         for key in self.keys {
             owners.insert(key.owner.clone());
             owners.extend(ix.awaiting(&Await::Key(key)).cloned());
@@ -165,11 +169,13 @@ fn shown_by(ix: &mut Index, changes: &mut Changes, mut seen: Seen, started: Time
     }
     seen.at = started;
     let Some(old) = ix.objects.get(&at).cloned() else {
+        // Not made by a call of ours that was answered: by a lost one, or before we took over.
+        let lost = seen.key.as_ref().and_then(|key| ix.lost.get(key)).copied();
         let new = Known {
             written: Written::Untouched,
             since: started,
             replied: None,
-            existed: started,
+            existed: lost.map_or(ix.takeover, |lost| lost.max(ix.takeover)),
             keyed: started,
             created: false,
             seen,
@@ -209,6 +215,9 @@ fn put(ix: &mut Index, changes: &mut Changes, old: Option<Known>, mut new: Known
             changes.note(old, at);
         }
         changes.note(&new, at);
+        let refs = |known: &Known| known.seen.body.refs().into_iter().cloned().collect::<BTreeSet<Id>>();
+        let before = old.as_ref().map(refs).unwrap_or_default();
+        changes.used.extend(refs(&new).difference(&before).cloned());
     }
     ix.insert(new);
 }
@@ -259,7 +268,7 @@ fn replied(ix: &mut Index, changes: &mut Changes, seen: Seen, written: Option<Ha
         written: written.map_or(Written::Partly, Written::All),
         since: old.as_ref().map_or(when, |old| old.since),
         replied: Some(when),
-        existed: old.as_ref().map_or(when, |old| old.existed),
+        existed: old.as_ref().filter(|_| !created).map_or(when, |old| old.existed),
         keyed: old.as_ref().map_or(when, |old| old.keyed),
         created: created || old.as_ref().is_some_and(|old| old.created),
         seen,
@@ -328,7 +337,8 @@ fn failed(
         known.written = Written::Partly;
     }
     changes.keys.insert(key.clone());
-    if let (ErrorClass::Gone, Some(id)) = (error.class, &id) {
+    // Not found by an update may be about what it refers to: only a list tells.
+    if let (ErrorClass::Gone, Some(id), None) = (error.class, &id, &hash) {
         // Not found soon after it was made is a lagging read; later it is true.
         let old_enough = |k: &Known| k.seen.state == State::Deleting || at >= k.existed + settle;
         if ix.get(key.kind, id).is_none_or(old_enough) {

@@ -39,7 +39,7 @@ mod tests {
             tries += 1;
             at += backoff(ErrorClass::Race, tries, None, 0.0).unwrap();
         }
-        assert_eq!(tries, 34);
+        assert_eq!(tries, 35);
     }
 
     #[test]

@@ -184,7 +184,7 @@ pub struct Known {
     pub since: Time,
     /// The start of our last create or update of it, or the moment its deletion was accepted.
     pub(super) replied: Option<Time>,
-    /// It is certain to have existed at this moment: the first evidence of it.
+    /// It was made at this moment or before.
     pub(super) existed: Time,
     /// When its key was worked out or changed.
     pub(super) keyed: Time,
@@ -252,16 +252,11 @@ impl Index {
         }
     }
 
-    /// Status acknowledged these entries of `owner`: its intents are ours from now on. An intent of
-    /// an earlier leader, never acknowledged here, leaves its key uncertain.
-    pub fn intended(&mut self, owner: &Owner, entries: &[Entry]) {
-        for entry in entries.iter().filter(|e| e.id.is_none()) {
-            self.intended.insert(ResourceKey {
-                kind: entry.kind,
-                owner: owner.clone(),
-                slot: entry.slot.clone(),
-            });
-        }
+    /// The API server acknowledged a status with these intents ([`Plan::intents`]
+    /// (crate::plan::Plan::intents)): whatever comes of them is ours to hear. An intent of an earlier
+    /// leader leaves its key uncertain.
+    pub fn intended(&mut self, intents: &BTreeSet<ResourceKey>) {
+        self.intended.extend(intents.iter().cloned());
     }
 
     /// `owner` waits for these, and no longer for what it waited for before.
@@ -393,15 +388,33 @@ impl Index {
         recorded.max(self.lost.get(key).copied())
     }
 
+    /// The owner's keys under which a create was lost in this term.
+    pub fn lost(&self, owner: &Owner) -> impl Iterator<Item = &ResourceKey> {
+        self.lost.keys().filter(move |key| key.owner == *owner)
+    }
+
     /// The latest moment at which an object of `owner` may have come to be without our knowing it.
     pub fn uncertain_owner_since(&self, owner: &Owner) -> Time {
-        let lost = self.lost.iter().filter(|(key, _)| key.owner == *owner).map(|(_, at)| *at);
-        lost.max().unwrap_or(self.takeover).max(self.takeover)
+        let lost = self.lost(owner).filter_map(|key| self.lost.get(key));
+        lost.max().copied().unwrap_or(self.takeover).max(self.takeover)
     }
 
     /// Since when the index believes that the object's key is what it is.
     pub fn keyed_since(&self, known: &Known) -> Time {
         known.keyed
+    }
+
+    /// A list that starts then or later shows every object of `kind` of this class that came to be
+    /// without our hearing of it: made by an earlier leader, or by a create that was lost.
+    pub fn settled_from(&self, kind: Kind, class: &str) -> Time {
+        let here = |key: &&ResourceKey| key.kind == kind && key.owner.class() == class;
+        let lost = self.lost.keys().filter(here).filter_map(|key| self.lost.get(key)).max();
+        lost.copied().unwrap_or(self.takeover).max(self.takeover) + self.settle
+    }
+
+    /// An object of any kind by its id.
+    pub fn find(&self, id: &Id) -> Option<&Known> {
+        Kind::ALL.into_iter().find_map(|kind| self.get(kind, id))
     }
 
     /// Puts an object in, in place of what is known under its kind and id.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::index::{Collection, Known, Trouble};
+use crate::model::index::{Collection, Index, Known, Trouble};
 use crate::model::{Body, Hash, Id, Kind, ResourceKey, Time};
 
 /// What to do about one resource, or why nothing can be done.
@@ -13,6 +13,43 @@ pub struct Op {
     pub key: ResourceKey,
     /// What.
     pub act: Act,
+}
+
+/// Whether a planned call may be made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Yes.
+    Run,
+    /// Not while one of the running calls is under way.
+    Later,
+    /// Not as planned: drop it and plan its owner again.
+    Stale,
+}
+
+impl Op {
+    /// The last check before a call is made: owners plan apart from each other, and one's delete may
+    /// have been planned before another's object came to refer to the same thing. `running` are all
+    /// calls under way.
+    pub fn check<'a>(&self, index: &Index, running: impl IntoIterator<Item = &'a Op>) -> Check {
+        let mut running = running.into_iter();
+        let (holds, busy) = match &self.act {
+            Act::Delete { id, .. } => {
+                let uses = |op: &Op| op.act.written().is_some_and(|body| body.refs().contains(&id));
+                (index.referrers(id).next().is_none(), running.any(uses))
+            }
+            Act::Create(body) | Act::Update { wanted: body, .. } => {
+                let refs = body.refs();
+                let goes = |op: &Op| matches!(&op.act, Act::Delete { id, .. } if refs.contains(&id));
+                (refs.iter().all(|id| index.find(id).is_none_or(Known::stands)), running.any(goes))
+            }
+            Act::Adopt(_) | Act::Wait(_) | Act::Blocked { .. } | Act::Refuse(_) => (false, false),
+        };
+        match (holds, busy) {
+            (false, _) => Check::Stale,
+            (true, true) => Check::Later,
+            (true, false) => Check::Run,
+        }
+    }
 }
 
 /// What to do.
@@ -76,13 +113,17 @@ impl Act {
         }
     }
 
-    /// The digest of what a create or update writes.
-    pub fn hash(&self) -> Option<Hash> {
+    /// What a create or update writes.
+    pub fn written(&self) -> Option<&Body<Id>> {
         match self {
-            Act::Create(body) => Some(body.hash()),
-            Act::Update { wanted, .. } => Some(wanted.hash()),
+            Act::Create(body) | Act::Update { wanted: body, .. } => Some(body),
             _ => None,
         }
+    }
+
+    /// The digest of what a create or update writes.
+    pub fn hash(&self) -> Option<Hash> {
+        self.written().map(Body::hash)
     }
 }
 

@@ -3,16 +3,12 @@
 use super::standing::Standing;
 use super::{Act, Blocker, FRESH, Hold, Planner, Why};
 use crate::model::index::{Await, Collection, Known};
-use crate::model::{Body, Id, Kind, ResourceKey, State};
+use crate::model::{Body, ErrorClass, Id, Kind, ResourceKey, State};
 
 impl<'a> Planner<'a> {
     /// The objects under a key that are not current.
     pub(super) fn leftovers(&self, key: &ResourceKey, standing: Option<&Standing<'a>>) -> Vec<&'a Known> {
         if let Some(Standing::Blocked(_)) = standing {
-            #[cfg(test)]
-            if super::broken::is(super::broken::Rule::BlockedKeepsAll) {
-                return self.objects(key);
-            }
             return Vec::new();
         }
         let current = standing.and_then(Standing::current).map(|known| &known.seen.id);
@@ -47,6 +43,12 @@ impl<'a> Planner<'a> {
         if let Some(trouble) = self.view.index.trouble(key, Some(id)).filter(|t| t.hash.is_none())
             && trouble.holds(self.now)
         {
+            // In use by what we do not see: look again, once after each refusal.
+            if trouble.error.class == ErrorClass::Race {
+                for of in self.referrer_lists(known) {
+                    self.look_again(of, trouble.last);
+                }
+            }
             return self.wait_out(trouble);
         }
         if let Some(wait) = self.look_before_delete(known) {
@@ -64,24 +66,16 @@ impl<'a> Planner<'a> {
         known.seen.state == State::Usable && !replaced && !in_the_way()
     }
 
-    /// What is seen to use it, or to be in it and not ours to delete along with it.
+    /// What is seen to use it or to be inside it, strangers' included: AWS would delete that along.
     fn referrers(&self, known: &Known) -> Vec<Blocker> {
         #[cfg(test)]
         if super::broken::is(super::broken::Rule::ReferrersBlock) {
             return Vec::new();
         }
         let id = &known.seen.id;
-        let kind = known.seen.body.kind();
-        let blocks = |other: &&Known| {
-            let inside = other.seen.body.lives_in() == Some(id);
-            let spared = kind.delete_takes_along().contains(&other.seen.body.kind());
-            // AWS deletes a group with its rules and an API with its stages, whoever made them.
-            !inside || spared || other.seen.key.is_some()
-        };
         let hold =
             |other: &Known| if other.seen.body.lives_in() == Some(id) { Hold::Inside } else { Hold::Refers };
-        let referrers = self.view.index.referrers(id).filter(blocks);
-        referrers.map(|other| Blocker::new(other, hold(other))).collect()
+        self.view.index.referrers(id).map(|other| Blocker::new(other, hold(other))).collect()
     }
 
     /// The lists that a delete rests on.
@@ -97,8 +91,13 @@ impl<'a> Planner<'a> {
                 return Some(Act::Wait(Why::RouteMissing { id: id.clone(), until }));
             }
         }
-        if let Some(of) = self.referrer_lists(known).into_iter().find(|of| index.listed(of).is_none()) {
-            return Some(self.unlisted(of));
+        for of in self.referrer_lists(known) {
+            let from = index.settled_from(of.kind, self.owner.class());
+            if index.listed(&of).is_none_or(|started| started < from) {
+                let trouble = index.list_trouble(&of).cloned();
+                self.read_from(of.clone(), from);
+                return Some(Act::Wait(Why::Unlisted { of, trouble }));
+            }
         }
         let kinds = known.seen.body.kind().delete_takes_along();
         let stale = |of: &Collection| index.listed(of).is_none_or(|started| started + FRESH < self.now);
@@ -107,7 +106,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Where everything that could refer to an object is listed. Not every kind is refused by AWS
-    /// while it is in use.
+    /// while it is in use, and what is inside is deleted along.
     fn referrer_lists(&self, known: &Known) -> Vec<Collection> {
         let id = &known.seen.id;
         let in_same_api = |kind| vec![Collection::under(kind, &Id(id.parts().0.to_owned()))];
@@ -121,7 +120,12 @@ impl<'a> Planner<'a> {
             Kind::TargetGroup => anywhere(Kind::Listener).collect(),
             Kind::Integration => in_same_api(Kind::Route),
             Kind::Route | Kind::Stage => in_same_api(Kind::RouteSettings),
-            Kind::LoadBalancer | Kind::Api | Kind::SecurityGroupRule | Kind::RouteSettings => Vec::new(),
+            Kind::LoadBalancer => vec![Collection::under(Kind::Listener, id)],
+            Kind::Api => {
+                let kinds = [Kind::Stage, Kind::Integration, Kind::Route];
+                kinds.map(|kind| Collection::under(kind, id)).to_vec()
+            }
+            Kind::SecurityGroupRule | Kind::RouteSettings => Vec::new(),
         }
     }
 }

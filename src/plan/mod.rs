@@ -17,7 +17,7 @@ mod broken;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Act, Blocker, Hold, Op, Why};
+pub use act::{Act, Blocker, Check, Hold, Op, Why};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -67,9 +67,10 @@ pub enum DriftPolicy {
     Report,
 }
 
-/// What to do now. To be followed in this order: `entries` acknowledged by the API server as the
-/// owner's status ([`Index::intended`]), then `ops` and `reads` posted. `awaits` goes into the index
-/// under the same lock that the plan was made under ([`Index::wait`]), so that no wake is missed.
+/// What to do now. To be followed in this order: `awaits` put into the index under the same lock that
+/// the plan was made under ([`Index::wait`]), so that no wake is missed; `entries` acknowledged by the
+/// API server as part of the owner's status; `intents` noted in the index ([`Index::intended`]); then
+/// `ops` and `reads` posted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
@@ -77,6 +78,9 @@ pub struct Plan {
     pub ops: Vec<Op>,
     /// What status must record, intents included.
     pub entries: Vec<Entry>,
+    /// Keys with nothing under them for certain, whose entry is now an intent. To be noted in the index
+    /// ([`Index::intended`]) once `entries` are acknowledged and before `ops` are posted.
+    pub intents: BTreeSet<ResourceKey>,
     /// Keys that AWS shows changed or gone although we want what we last wrote.
     pub drifted: BTreeSet<ResourceKey>,
     /// Collections to list now.
@@ -93,6 +97,11 @@ impl Plan {
     /// The calls to post.
     pub fn calls(&self) -> impl Iterator<Item = &Op> {
         self.ops.iter().filter(|op| op.act.is_call())
+    }
+
+    /// All is as wanted: nothing is to be done or waited for but recording what `entries` say.
+    pub fn is_settled(&self) -> bool {
+        self.unproven.is_empty() && self.ops.iter().all(|op| matches!(op.act, Act::Adopt(_)))
     }
 
     /// Nothing is left to do, to wait for or to remember: a deleted owner's finalizer may go.
@@ -116,6 +125,9 @@ pub fn plan(owner: &Owner, stack: &Stack, view: View<'_>, now: Time) -> Plan {
         let standing = standings.get(&key);
         let acts = planner.acts(&key, standing);
         planner.plan.entries.extend(planner.record(&key, standing, &acts));
+        if key.kind.token_less() && acts.iter().any(|act| matches!(act, Act::Create(_))) {
+            planner.plan.intents.insert(key.clone());
+        }
         ops.extend(acts.into_iter().map(|act| Op { key: key.clone(), act }));
     }
     if stack.0.is_empty() {
@@ -136,11 +148,12 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// Every key that may need something: wanted, seen, recorded or running.
+    /// Every key that may need something: wanted, seen, recorded, running or lost.
     fn keys(&self) -> BTreeSet<ResourceKey> {
         let entries = self.view.entries.keys().chain(self.view.running.keys());
         let mine = entries.filter(|key| key.owner == *self.owner);
-        self.stack.0.keys().chain(mine).cloned().chain(self.view.index.keys(self.owner)).collect()
+        let lost = self.view.index.lost(self.owner);
+        self.stack.0.keys().chain(mine).chain(lost).cloned().chain(self.view.index.keys(self.owner)).collect()
     }
 
     /// What to do under one key: with the wanted object, then with each of the others.
@@ -149,6 +162,9 @@ impl<'a> Planner<'a> {
             Some(standing) => self.wanted(key, standing),
             None => self.unwanted(key),
         };
+        #[cfg(test)]
+        let standing = standing
+            .filter(|s| !broken::is(broken::Rule::BlockedKeepsAll) || matches!(s, Standing::Resolved(_)));
         for known in self.leftovers(key, standing) {
             let act = self.leftover(key, known, standing);
             acts.push(act);

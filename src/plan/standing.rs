@@ -134,10 +134,10 @@ impl<'a> Planner<'a> {
     fn follow_foreign(&mut self, key: &ResourceKey) -> Result<Found, Lack> {
         self.plan.awaits.insert(Await::Key(key.clone()));
         let index = self.view.index;
-        let recorded = self.recorded(key);
+        let recorded = self.recorded(key).cloned();
         let usable_ones: Vec<&Known> =
             index.under(key).filter(|known| known.seen.state == State::Usable).collect();
-        let chosen = usable_ones.iter().find(|known| recorded == Some(&known.seen.id));
+        let chosen = usable_ones.iter().find(|known| recorded.as_ref() == Some(&known.seen.id));
         match (chosen, usable_ones.as_slice()) {
             (Some(known), _) => return usable(known),
             (None, [known]) => return usable(known),
@@ -150,13 +150,11 @@ impl<'a> Planner<'a> {
         let places = index.places(key.kind, key.owner.class());
         let unproven: BTreeSet<Collection> =
             places.into_iter().filter(|of| index.listed(of).is_none()).collect();
-        match recorded.cloned() {
+        self.plan.awaits.extend(unproven.iter().cloned().map(Await::List));
+        match recorded {
             _ if unproven.is_empty() => Err(Lack(None, Hold::Missing)),
             Some(id) if index.under(key).next().is_none() => Ok(Found { id, unproven }),
-            _ => {
-                self.plan.awaits.extend(unproven.into_iter().map(Await::List));
-                Err(Lack(None, Hold::Unlisted))
-            }
+            _ => Err(Lack(None, Hold::Unlisted)),
         }
     }
 }

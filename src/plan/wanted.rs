@@ -74,6 +74,10 @@ impl Planner<'_> {
             self.view.index.trouble(key, Some(id)).filter(|t| t.hash == Some(wanted.hash()))
             && trouble.holds(self.now)
         {
+            if trouble.error.class == ErrorClass::Gone {
+                self.look_for_refs(wanted, trouble.last);
+                self.look_again(Collection::of(wanted), trouble.last);
+            }
             return Some(self.wait_out(trouble));
         }
         if let Some(of) = unproven.first() {
@@ -146,14 +150,17 @@ impl Planner<'_> {
     }
 
     fn look_for_refs(&mut self, wanted: &Body<Id>, since: Time) {
-        for id in wanted.refs() {
-            let objects = self.view.index.objects().filter(|known| known.seen.id == *id);
-            let places: Vec<Collection> = objects.map(|known| Collection::of(&known.seen.body)).collect();
-            for of in places {
-                if self.view.index.listed(&of).is_none_or(|started| started <= since) {
-                    self.read(of);
-                }
-            }
+        let refs = wanted.refs().into_iter().filter_map(|id| self.view.index.find(id));
+        let places: Vec<Collection> = refs.map(|known| Collection::of(&known.seen.body)).collect();
+        for of in places {
+            self.look_again(of, since);
+        }
+    }
+
+    /// List the collection, unless that was done after `since`.
+    pub(super) fn look_again(&mut self, of: Collection, since: Time) {
+        if self.view.index.listed(&of).is_none_or(|started| started <= since) {
+            self.read(of);
         }
     }
 

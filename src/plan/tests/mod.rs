@@ -1,1 +1,6 @@
+//! The planner in a model world.
 
+mod aws;
+mod operator;
+mod properties;
+mod stacks;
