@@ -1,3 +1,7 @@
 //! The command line of the operator.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gatewayed::cli::main()
+}

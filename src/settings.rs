@@ -1,6 +1,7 @@
 //! What an operator process is told: flags, each with an environment variable.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -39,6 +40,16 @@ pub struct Settings {
     /// and other controllers in the account live on the rest. Above 0, at most 1.
     #[arg(long, env = "GATEWAYED_QUOTA_SHARE", default_value_t = 0.5, value_parser = share)]
     pub quota_share: f64,
+
+    /// Between two passes over everything that carries our marks in AWS, by which changes that
+    /// others made are found and put right. From 1m to 24h.
+    #[arg(long, env = "GATEWAYED_DRIFT_INTERVAL", default_value = "1h", value_parser = drift_interval)]
+    pub drift_interval: Duration,
+
+    /// How far AWS's lists may lag behind its writes: what a list does not show is believed to be
+    /// gone only that long after it was written. AWS documents no bound. From 1s to 10m.
+    #[arg(long, env = "GATEWAYED_SETTLE", default_value = "30s", value_parser = settle)]
+    pub settle: Duration,
 
     /// Form of a log line.
     #[arg(long, env = "GATEWAYED_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
@@ -79,4 +90,22 @@ fn scale(text: &str) -> Result<f64, String> {
         Ok(scale) if (1.0..=10_000.0).contains(&scale) => Ok(scale),
         _ => Err("must be a number from 1 to 10000".to_owned()),
     }
+}
+
+fn drift_interval(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(60), Duration::from_secs(86_400))
+}
+
+fn settle(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(1), Duration::from_secs(600))
+}
+
+/// A duration as Kubernetes writes it, within bounds.
+fn duration(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
+    let parsed = text.parse::<kube::core::Duration>().map_err(|e| e.to_string())?;
+    let duration = Duration::from(parsed);
+    if parsed.is_negative() || duration < least || duration > most {
+        return Err(format!("must be from {} s to {} s", least.as_secs(), most.as_secs()));
+    }
+    Ok(duration)
 }

@@ -8,10 +8,7 @@ use kube::{Api, Client, Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Who we are in `managedFields`, for objects and the metadata of our own kinds.
-pub const MANAGER: &str = "gatewayed";
-/// Who writes the status of our own kinds: apart, so that neither manager drops the other's fields.
-pub const STATUS_MANAGER: &str = "gatewayed/status";
+use crate::api::marks::FIELD_MANAGER;
 
 /// Applies `object` in its namespace and returns what the API server made of it. Forced: a field
 /// that we send is ours, whoever set it last.
@@ -24,7 +21,7 @@ where
     K::DynamicType: Default,
 {
     let api = Api::<K>::namespaced(client.clone(), namespace);
-    let params = PatchParams::apply(MANAGER).force();
+    let params = PatchParams::apply(FIELD_MANAGER).force();
     api.patch(&object.name_any(), &params, &Patch::Apply(object)).await
 }
 

@@ -5,6 +5,8 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 
+use crate::status::Event as Told;
+
 /// The API server refuses a longer note (`events.k8s.io/v1`: 1 kB).
 const MAX_NOTE_BYTES: usize = 1024;
 
@@ -23,17 +25,33 @@ impl Events {
     }
 
     /// Tells of a change of the object `about`.
-    pub async fn publish(&self, about: &ObjectReference, warning: bool, reason: &str, note: &str) {
+    pub async fn publish(&self, about: &ObjectReference, event: &Told) {
         let event = Event {
-            type_: if warning { EventType::Warning } else { EventType::Normal },
-            reason: reason.to_owned(),
-            note: Some(truncated(note, MAX_NOTE_BYTES)),
+            type_: if event.warning { EventType::Warning } else { EventType::Normal },
+            reason: event.reason.clone(),
+            note: Some(truncated(&event.note, MAX_NOTE_BYTES)),
             action: "Reconcile".to_owned(),
             secondary: None,
         };
         if let Err(error) = self.recorder.publish(&event, about).await {
-            tracing::debug!(%error, reason, "the event was not written");
+            tracing::debug!(%error, reason = event.reason, "the event was not written");
         }
+    }
+
+    /// Tells that an object does not parse, and so is left as it is.
+    pub async fn unparsable(&self, about: &ObjectReference, error: &str) {
+        tracing::warn!(
+            kind = about.kind,
+            namespace = about.namespace,
+            name = about.name,
+            error,
+            "does not parse"
+        );
+        let note = format!(
+            "The object does not parse and is left as it is: {error}. Put the named field right; other \
+             objects are not concerned."
+        );
+        self.publish(about, &Told { warning: true, reason: "InvalidSpec".to_owned(), note }).await;
     }
 }
 

@@ -7,12 +7,11 @@ use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-/// The finalizer's name, on both kinds.
-pub const NAME: &str = "gatewayed.io/aws-resources";
+use crate::api::marks::FINALIZER;
 
 /// Whether `object` carries it.
 pub fn held(object: &impl ResourceExt) -> bool {
-    object.finalizers().iter().any(|f| f == NAME)
+    object.finalizers().iter().any(|f| f == FINALIZER)
 }
 
 /// Adds it. The patch holds the resourceVersion: nobody's change to the list is lost.
@@ -24,7 +23,7 @@ where
     K: Resource + Clone + Debug + DeserializeOwned,
 {
     let mut all = object.finalizers().to_vec();
-    all.push(NAME.to_owned());
+    all.push(FINALIZER.to_owned());
     set(api, object, &all).await
 }
 
@@ -36,7 +35,7 @@ pub async fn remove<K>(api: &Api<K>, object: &K) -> kube::Result<()>
 where
     K: Resource + Clone + Debug + DeserializeOwned,
 {
-    let all: Vec<String> = object.finalizers().iter().filter(|f| *f != NAME).cloned().collect();
+    let all: Vec<String> = object.finalizers().iter().filter(|f| *f != FINALIZER).cloned().collect();
     match set(api, object, &all).await {
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
         other => other,

@@ -265,6 +265,11 @@ impl TargetsState {
         (in_sync && nothing_else && self.posted.is_empty()).then(|| checkpoint(&self.group, slices))
     }
 
+    /// What AWS may have registered: acknowledged, or not known to be out.
+    pub fn registered(&self) -> impl Iterator<Item = &Target> {
+        self.acknowledged.iter().flatten().chain(&self.perhaps)
+    }
+
     /// How the targets are; `None`: not looked at since we started.
     pub fn summary(&self) -> Option<Summary> {
         let health = self.health.as_ref()?;

@@ -49,6 +49,12 @@ impl Classes {
         }
     }
 
+    /// The name of the class of `service`, whether the class exists or not; `None` if none is named
+    /// and there is no one default.
+    pub fn name(&self, service: &GatewayedService, namespace: &Namespace) -> Option<String> {
+        self.name_of(service, namespace).ok()
+    }
+
     fn name_of(&self, service: &GatewayedService, namespace: &Namespace) -> Result<String, Violation> {
         let latched = service.status.as_ref().and_then(|s| s.class_name.as_ref());
         match (latched, &service.spec.class_name) {

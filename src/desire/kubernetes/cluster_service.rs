@@ -3,13 +3,13 @@
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::{further_ports, labels, metadata};
+use super::{APP_PORT, further_ports, labels, metadata};
 use crate::validate::ValidService;
 
 /// The Service, reachable inside the cluster only.
 pub fn service(service: &ValidService) -> Service {
     // By name: while a release changes the port, old pods and new ones are each reached at theirs.
-    let http = port("http", service.port);
+    let http = port(APP_PORT, service.port);
     let further = further_ports(service).into_iter().map(|(name, number)| port(name, number));
     Service {
         metadata: metadata(service),

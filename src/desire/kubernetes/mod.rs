@@ -20,6 +20,9 @@ use serde::Serialize;
 
 use crate::validate::ValidService;
 
+/// Name of the app's port, in the container, the Service and its EndpointSlices.
+pub const APP_PORT: &str = "http";
+
 /// Every Kubernetes object of a service, all of its name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::deployment::seconds;
-use super::{further_ports, health_port, labels, probes};
+use super::{APP_PORT, further_ports, health_port, labels, probes};
 use crate::api::env::{EnvSource, EnvVar as OurEnvVar};
 use crate::api::pod::{PodSettings, Resources};
 use crate::validate::ValidService;
@@ -96,7 +96,7 @@ fn container(service: &ValidService) -> Container {
 
 fn ports(service: &ValidService) -> Vec<ContainerPort> {
     let health = health_port(service).map(|port| ("health", port));
-    let named = [("http", service.port)].into_iter().chain(health).chain(further_ports(service));
+    let named = [(APP_PORT, service.port)].into_iter().chain(health).chain(further_ports(service));
     named
         .map(|(name, port)| ContainerPort {
             name: Some(name.to_owned()),

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{HTTPGetAction, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::deployment::seconds;
-use super::health_port;
+use super::{APP_PORT, health_port};
 use crate::validate::ValidService;
 
 /// Between two startup probes: the shortest interval that `health` accepts, so that a pod that has
@@ -44,7 +44,7 @@ pub fn startup(service: &ValidService) -> Probe {
 }
 
 fn get(service: &ValidService, path: &str) -> Probe {
-    let port = if health_port(service).is_some() { "health" } else { "http" };
+    let port = if health_port(service).is_some() { "health" } else { APP_PORT };
     Probe {
         http_get: Some(HTTPGetAction {
             path: Some(path.to_owned()),

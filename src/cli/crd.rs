@@ -1,0 +1,51 @@
+//! `gatewayed crd`: the custom resource definitions.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use kube::ResourceExt;
+
+use crate::api::crd;
+
+/// Where to.
+#[derive(Args, Debug)]
+pub struct Crd {
+    /// Write one file a definition into this folder instead of printing.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+/// The definitions could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// As YAML.
+    #[error("cannot write a definition as YAML: {0}")]
+    Yaml(#[from] serde_saphyr::ser::Error),
+    /// To a file.
+    #[error("cannot write {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Crd {
+    /// Prints or writes them.
+    ///
+    /// # Errors
+    /// A file could not be written.
+    pub fn run(self) -> Result<(), Error> {
+        let Some(dir) = self.dir else {
+            print!("{}", crd::yaml()?);
+            return Ok(());
+        };
+        for definition in crd::crds() {
+            let path = dir.join(format!("{}.yaml", definition.name_any()));
+            std::fs::write(&path, crd::document(&definition)?)
+                .map_err(|source| Error::File { path, source })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! `gatewayed run`: elects a leader, leads, and ends in order.
+
+use std::time::Duration;
+
+use kube::Client;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::cluster::leader::{Candidate, Ended, LeaseEnd, Timings};
+use crate::controller;
+use crate::runtime::http::{self, Readiness};
+use crate::runtime::metrics::Metrics;
+use crate::runtime::telemetry;
+use crate::settings::Settings;
+
+/// Why the operator ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The log filter does not parse.
+    #[error("--log is not a filter such as info or gatewayed=debug,warn: {0}")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// Logging did not start.
+    #[error("logging did not start: {0}")]
+    Telemetry(#[from] tracing_subscriber::util::TryInitError),
+    /// No runtime, no listening socket, no signal handler.
+    #[error("{what}: {source}")]
+    Io {
+        /// What failed.
+        what: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No usable kubeconfig.
+    #[error("no way to the Kubernetes API: {0}. Set KUBECONFIG, or run inside a cluster")]
+    Kubeconfig(#[source] Box<kube::Error>),
+    /// The lease was lost; Kubernetes restarts the process as a candidate.
+    #[error("lost the lease {0}: another replica may lead now, so this one stops at once")]
+    LostLease(String),
+    /// The controllers ended by themselves.
+    #[error(transparent)]
+    Controllers(#[from] controller::Error),
+}
+
+/// Runs the operator until SIGTERM or SIGINT.
+///
+/// # Errors
+/// It could not start, or it lost its lease.
+pub fn run(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
+    telemetry::start(settings.log_format, EnvFilter::try_new(&settings.log).map_err(Error::from)?)
+        .map_err(Error::from)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| Error::Io { what: "no async runtime".into(), source })?;
+    let result = runtime.block_on(operate(settings));
+    // Whatever still runs must not outlive the lease.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(result?)
+}
+
+async fn operate(settings: Settings) -> Result<(), Error> {
+    let stop = on_signal()?;
+    let metrics = Metrics::default();
+    let readiness = Readiness::default();
+    readiness.waits_for("the Kubernetes API");
+    let end_http = CancellationToken::new();
+    let (address, _server) =
+        http::serve(settings.listen, metrics.clone(), readiness.clone(), end_http.clone())
+            .await
+            .map_err(|source| Error::Io { what: format!("cannot listen on {}", settings.listen), source })?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), cluster = settings.cluster_id, %address, "gatewayed starts");
+
+    let client = Client::try_default().await.map_err(|e| Error::Kubeconfig(Box::new(e)))?;
+    readiness.ready("the Kubernetes API");
+    let candidate = Candidate::new(
+        client.clone(),
+        &settings.namespace,
+        &settings.lease,
+        &settings.identity,
+        Timings::default(),
+    );
+    let (end, lease_end) = watch::channel(LeaseEnd::None);
+    let Some(lease) = candidate.acquire(&end, &stop).await else {
+        return Ok(());
+    };
+    tracing::info!(lease = settings.lease, identity = settings.identity, "leading");
+    metrics.leading(true);
+
+    // The lease is kept while the controllers run, and given back once the last call has ended.
+    let release = CancellationToken::new();
+    let keeper = candidate.keep(lease, &end, &release);
+    let setup = controller::Setup { client, settings: settings.clone(), metrics, readiness, lease_end };
+    let led = async {
+        let result = controller::lead(setup, stop).await;
+        release.cancel();
+        result
+    };
+    tokio::pin!(led);
+    tokio::pin!(keeper);
+    let ended = tokio::select! {
+        ended = &mut keeper => ended,
+        result = &mut led => {
+            let ended = keeper.await;
+            result?;
+            ended
+        }
+    };
+    end_http.cancel();
+    match ended {
+        Ended::Released => Ok(()),
+        Ended::Lost => Err(Error::LostLease(settings.lease)),
+    }
+}
+
+/// Cancelled at SIGTERM or SIGINT.
+fn on_signal() -> Result<CancellationToken, Error> {
+    let failed = |source| Error::Io { what: "cannot handle signals".into(), source };
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("asked to stop: running calls end first");
+        token.cancel();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,253 @@
+//! The class reconciler: what all services of a class share, in one hand.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use kube::runtime::controller::Action;
+use kube::{Api, Resource, ResourceExt};
+
+use super::ClassObject;
+use super::context::Context;
+use super::guard::{Error, Outcome, guarded};
+use super::networks::{AGAIN, Lookup};
+use super::{entries, past, patch, round};
+use crate::api::{ClassStatus, GatewayedService, GatewayedServiceClass};
+use crate::cluster::finalizer;
+use crate::desire;
+use crate::desire::fold::{Fold, Need, Pool, fold};
+use crate::executor::{Call, Executor};
+use crate::model::index::Index;
+use crate::model::{NsName, Owner, Stack, Time};
+use crate::plan::Plan;
+use crate::status;
+use crate::validate::{self, ValidClass, Violation};
+
+const KIND: &str = "GatewayedServiceClass";
+
+/// Reconciles one class.
+///
+/// # Errors
+/// The API server's, a time-out or a panic: tried again with a pause of the class's own.
+pub async fn reconcile(object: Arc<ClassObject>, context: Arc<Context>) -> Result<Action, Error> {
+    context.ready().await;
+    let started = Instant::now();
+    let action = guarded(KIND, &context.metrics, step(&object, &context)).await?;
+    tracing::debug!(class = object.name_any(), took = ?started.elapsed(), "reconciled");
+    context.class_failures.succeeded(&object.name_any());
+    Ok(action)
+}
+
+/// When to try again after a failure.
+pub fn failed(object: Arc<ClassObject>, error: &Error, context: Arc<Context>) -> Action {
+    let name = object.name_any();
+    tracing::warn!(class = name, %error, "the reconcile failed; it will be tried again");
+    Action::requeue(context.class_failures.failed(name))
+}
+
+async fn step(object: &ClassObject, context: &Context) -> Result<(Outcome, Action), Error> {
+    let class = match &object.0 {
+        Ok(class) => class,
+        Err(invalid) => {
+            context.events.unparsable(&object.object_ref(&()), &invalid.error).await;
+            return Ok((Outcome::Refused, Action::await_change()));
+        }
+    };
+    let api = Api::<GatewayedServiceClass>::all(context.client.clone());
+    let deleting = class.meta().deletion_timestamp.is_some();
+    if !finalizer::held(class) {
+        if !deleting {
+            finalizer::add(&api, class).await.map_err(Error::kubernetes("to add the finalizer"))?;
+        }
+        return Ok((Outcome::Nothing, Action::await_change()));
+    }
+    Reconcile::new(class, context, deleting).run(&api).await
+}
+
+/// One run over one class.
+struct Reconcile<'a> {
+    class: &'a GatewayedServiceClass,
+    context: &'a Context,
+    name: String,
+    owner: Owner,
+    executor: Executor,
+    deleting: bool,
+    services: Vec<GatewayedService>,
+    now: Time,
+}
+
+/// What the status is made from, beside the plan and the index.
+struct Seen<'a> {
+    valid: &'a Result<ValidClass, Vec<Violation>>,
+    lookup: Option<&'a Lookup>,
+    fold: Option<&'a Fold>,
+    services: &'a [NsName],
+}
+
+impl<'a> Reconcile<'a> {
+    fn new(class: &'a GatewayedServiceClass, context: &'a Context, deleting: bool) -> Reconcile<'a> {
+        let name = class.name_any();
+        let mut services = context.services_of(&name);
+        services.retain(|s| s.meta().deletion_timestamp.is_none() || finalizer::held(s));
+        Reconcile {
+            class,
+            context,
+            owner: Owner::Class(name.clone()),
+            executor: context.regions.executor(&class.spec.region),
+            deleting,
+            services,
+            now: context.clock.now(),
+            name,
+        }
+    }
+
+    async fn run(self, api: &Api<GatewayedServiceClass>) -> Result<(Outcome, Action), Error> {
+        let lookup = self.context.networks.get(&self.name, &validate::network_query(&self.class.spec));
+        let facts = lookup.as_ref().and_then(|l| l.answer.as_ref().ok());
+        let valid = validate::class(self.class, facts);
+        let fold = valid.as_ref().ok().map(|valid| self.fold(valid));
+
+        let leaving = self.deleting && self.services.is_empty();
+        let stack = self.stack(leaving, valid.as_ref().ok(), fold.as_deref());
+        let old = self.class.status.clone().unwrap_or_default();
+        let recorded = entries::of(&self.owner, &old.resources);
+        let names: Vec<NsName> = self.services.iter().map(name_of).collect();
+        let seen = Seen { valid: &valid, lookup: lookup.as_ref(), fold: fold.as_deref(), services: &names };
+        let Some(stack) = stack else {
+            let status = self.executor.with_index(|index| status::class(&self.input(&seen, None, index)));
+            self.patch(api, &old, &status).await?;
+            let (call, again) = self.lookup(lookup.as_ref().map(|l| l.at), valid.is_err());
+            round::post_read(&self.executor, &self.owner, call);
+            return Ok((Outcome::Refused, round::again(&self.context.clock, [again])));
+        };
+        let (round, status) =
+            round::plan(&self.executor, &self.owner, &stack, &recorded, self.now, |plan, index| {
+                status::class(&self.input(&seen, Some(plan), index))
+            });
+        if leaving && round.plan.is_clean() {
+            finalizer::remove(api, self.class).await.map_err(Error::kubernetes("to remove the finalizer"))?;
+            self.context.folds.forget(&self.name);
+            return Ok((Outcome::Settled, Action::await_change()));
+        }
+        self.patch(api, &old, &status).await?;
+        let (call, again) = self.lookup(lookup.as_ref().map(|l| l.at), false);
+        let never_ready = !status::was_ready(&old.conditions);
+        round.post(&self.executor, &self.owner, &self.class.spec.tags, never_ready, call);
+        let outcome = if round.plan.ops.is_empty() { Outcome::Settled } else { Outcome::Waiting };
+        let wake = fold.as_ref().and_then(|f| f.wake);
+        Ok((
+            outcome,
+            round::again(
+                &self.context.clock,
+                [round.plan.next, wake, again, status::next(&round.plan, self.now)],
+            ),
+        ))
+    }
+}
+
+impl Reconcile<'_> {
+    fn input<'i>(
+        &'i self,
+        seen: &Seen<'i>,
+        plan: Option<&'i Plan>,
+        index: &'i Index,
+    ) -> status::ClassInput<'i> {
+        status::ClassInput {
+            object: self.class,
+            valid: seen.valid.as_ref().map_err(Vec::as_slice),
+            network: seen.lookup.map(|l| &l.answer),
+            fold: seen.fold,
+            services: seen.services,
+            deleting: self.deleting,
+            plan,
+            index,
+            now: self.now,
+        }
+    }
+
+    /// Shares the class's things out among its services and wakes those whose part changed.
+    fn fold(&self, valid: &ValidClass) -> Arc<Fold> {
+        let needs = self.needs();
+        let ports = self.context.targets.ports(&self.name);
+        let past = self.executor.with_index(|index| {
+            let used = past::places(index, &self.name, &self.services);
+            let released = self.context.folds.released(&self.name, &used, self.now);
+            past::past(index, &self.name, &self.services, released, ports)
+        });
+        let pool = Pool {
+            first_port: valid.pool.first_port,
+            last_port: valid.pool.last_port,
+            load_balancers: valid.pool.max,
+        };
+        let fold = Arc::new(fold(&pool, &needs, &past, self.now));
+        for service in self.context.folds.publish(&self.name, &fold, &needs) {
+            self.context.wakes.service(&service);
+        }
+        fold
+    }
+
+    /// What each service asks for. One whose spec is refused asks for what it last had.
+    fn needs(&self) -> Vec<Need> {
+        let classes = self.context.all_classes();
+        let need = |service: &GatewayedService| {
+            let name = name_of(service);
+            let deleting = service.meta().deletion_timestamp.is_some();
+            match validate::service(service, &classes, &self.context.namespace(service)) {
+                Ok(valid) => Some(desire::need(&valid, created(service), deleting)),
+                Err(_) => self.context.folds.need(&self.name, &name).map(|need| Need { deleting, ..need }),
+            }
+        };
+        self.services.iter().filter_map(need).collect()
+    }
+
+    /// What should exist; `None` if nothing may be decided: the spec is refused or its network is not
+    /// known.
+    fn stack(&self, leaving: bool, valid: Option<&ValidClass>, fold: Option<&Fold>) -> Option<Stack> {
+        if leaving {
+            return Some(Stack::default());
+        }
+        let (valid, fold) = (valid?, fold?);
+        Some(desire::class(valid, valid.network.as_ref()?, fold, &self.context.cluster))
+    }
+
+    /// Whether to look the network up, and when to think about it again. A class whose network is
+    /// recorded is looked up only when its spec changed.
+    fn lookup(&self, last: Option<Time>, refused: bool) -> (Option<Call>, Option<Time>) {
+        let status = self.class.status.as_ref();
+        let known = status
+            .is_some_and(|s| s.network.is_some() && s.observed_generation == self.class.metadata.generation);
+        let due = match last {
+            None => (!known).then_some(self.now),
+            Some(at) => (refused || status.is_none_or(|s| s.network.is_none())).then(|| at + AGAIN),
+        };
+        match due {
+            Some(due) if due <= self.now => {
+                (Some(Call::Network(validate::network_query(&self.class.spec))), None)
+            }
+            due => (None, due),
+        }
+    }
+
+    async fn patch(
+        &self,
+        api: &Api<GatewayedServiceClass>,
+        old: &ClassStatus,
+        new: &ClassStatus,
+    ) -> Result<(), Error> {
+        patch::status(api, &self.name, old, new).await?;
+        for event in status::class_events(old, new) {
+            self.context.events.publish(&self.class.object_ref(&()), &event).await;
+        }
+        Ok(())
+    }
+}
+
+/// `namespace/name` of a service.
+pub fn name_of(service: &GatewayedService) -> NsName {
+    NsName::new(service.namespace().unwrap_or_default(), service.name_any())
+}
+
+/// When a service was created.
+pub fn created(service: &GatewayedService) -> Time {
+    let at = service.meta().creation_timestamp.as_ref().map_or(0, |t| t.0.as_millisecond());
+    Time(u64::try_from(at).unwrap_or(0))
+}

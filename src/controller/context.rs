@@ -1,0 +1,118 @@
+//! What every reconcile shares.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use kube::api::PartialObjectMeta;
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{Client, ResourceExt};
+
+use super::folds::Folds;
+use super::guard::Failures;
+use super::networks::Networks;
+use super::regions::Regions;
+use super::wakes::Wakes;
+use super::workload::Workloads;
+use super::{ClassObject, ServiceObject};
+use crate::api::{GatewayedService, GatewayedServiceClass};
+use crate::cluster::events::Events;
+use crate::model::NsName;
+use crate::runtime::clock::Clock;
+use crate::runtime::metrics::Metrics;
+use crate::targets::lane::{self, Targets};
+use crate::validate::{self, Classes};
+
+/// Caches, clients and what the reconcilers tell each other.
+pub struct Context {
+    /// The API server.
+    pub client: Client,
+    /// The cluster's id, in all marks.
+    pub cluster: String,
+    /// What our own waits are measured by.
+    pub clock: Clock,
+    /// Counted into.
+    pub metrics: Metrics,
+    /// Kubernetes events.
+    pub events: Events,
+    /// Wakes owners.
+    pub wakes: Wakes,
+    /// The executors.
+    pub regions: Regions,
+    /// Every class.
+    pub classes: Store<ClassObject>,
+    /// Every service.
+    pub services: Store<ServiceObject>,
+    /// Every namespace's labels.
+    pub namespaces: Store<PartialObjectMeta<Namespace>>,
+    /// The EndpointSlices of our Services.
+    pub slices: Store<EndpointSlice>,
+    /// What each class gives its services.
+    pub folds: Folds,
+    /// What the classes' selectors found in EC2.
+    pub networks: Networks,
+    /// What was applied to the cluster last.
+    pub workloads: Workloads,
+    /// The pods' fast lane.
+    pub targets: Targets,
+    /// Failures of classes in a row.
+    pub class_failures: Failures<String>,
+    /// Failures of services in a row.
+    pub service_failures: Failures<NsName>,
+}
+
+impl Context {
+    /// Waits until every cache is filled.
+    pub async fn ready(&self) {
+        // A writer is dropped only when the process ends.
+        let _ = tokio::join!(
+            self.classes.wait_until_ready(),
+            self.services.wait_until_ready(),
+            self.namespaces.wait_until_ready(),
+            self.slices.wait_until_ready(),
+        );
+    }
+
+    /// Every class, as services see them. One that does not parse does not exist.
+    pub fn all_classes(&self) -> Classes {
+        let objects = self.classes.state();
+        Classes::new(objects.iter().filter_map(|o| o.0.as_ref().ok()))
+    }
+
+    /// A class as the cache has it.
+    pub fn class(&self, name: &str) -> Option<GatewayedServiceClass> {
+        self.classes.get(&ObjectRef::new(name))?.0.clone().ok()
+    }
+
+    /// Every service that has `class` in its status, or names it.
+    pub fn services_of(&self, class: &str) -> Vec<GatewayedService> {
+        let classes = self.all_classes();
+        let mine = |service: &GatewayedService| self.class_of(service, &classes).as_deref() == Some(class);
+        self.parsed_services().filter(mine).collect()
+    }
+
+    /// Every service that parses.
+    pub fn parsed_services(&self) -> impl Iterator<Item = GatewayedService> {
+        self.services.state().into_iter().filter_map(|o| o.0.clone().ok())
+    }
+
+    /// The name of the class that serves `service`, accepted or not; `None` if it is not known.
+    pub fn class_of(&self, service: &GatewayedService, classes: &Classes) -> Option<String> {
+        let latched = service.status.as_ref().and_then(|s| s.class_name.clone());
+        latched.or_else(|| classes.name(service, &self.namespace(service)))
+    }
+
+    /// The namespace of `service`, as access is decided by it.
+    pub fn namespace(&self, service: &GatewayedService) -> validate::Namespace {
+        let name = service.namespace().unwrap_or_default();
+        let found = self.namespaces.get(&ObjectRef::new(&name));
+        let labels: BTreeMap<String, String> = found.map(|n| n.labels().clone()).unwrap_or_default();
+        validate::Namespace { name, labels }
+    }
+
+    /// The EndpointSlices of the Kubernetes Service that belongs to `service`.
+    pub fn slices_of(&self, service: &NsName) -> Vec<Arc<EndpointSlice>> {
+        self.slices.state_filter(|slice| lane::owner_of(slice).as_ref() == Some(service))
+    }
+}

@@ -1,0 +1,275 @@
+//! Wiring: watches, the two reconcilers, the executors' notices. A reconcile computes, patches status
+//! and posts; it never calls AWS and never waits for it.
+
+pub mod class;
+pub mod context;
+pub mod entries;
+pub mod folds;
+pub mod guard;
+pub mod networks;
+pub mod past;
+pub mod patch;
+pub mod regions;
+pub mod round;
+pub mod service;
+pub mod wakes;
+pub mod workload;
+
+use std::fmt::Debug;
+use std::future::ready;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use k8s_openapi::api::core::v1::{Namespace, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use kube::api::{ListParams, PartialObjectMeta};
+use kube::core::DeserializeGuard;
+use kube::runtime::controller::Config as ControllerConfig;
+use kube::runtime::reflector::store::Writer;
+use kube::runtime::reflector::{self, ObjectRef};
+use kube::runtime::{Controller, WatchStreamExt, watcher};
+use kube::{Api, Client, Resource, ResourceExt};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{GatewayedService, GatewayedServiceClass, marks};
+use crate::aws::Aws;
+use crate::cluster::events::Events;
+use crate::cluster::leader::LeaseEnd;
+use crate::executor::{Answer, Answered, Call, Fence, Notice, Source};
+use crate::model::NsName;
+use crate::runtime::clock::Clock;
+use crate::runtime::http::Readiness;
+use crate::runtime::metrics::Metrics;
+use crate::settings::Settings;
+use crate::targets::lane;
+use context::Context;
+use networks::Lookup;
+use regions::Regions;
+
+/// A class as it comes from the API server; one that does not parse fails alone.
+pub type ClassObject = DeserializeGuard<GatewayedServiceClass>;
+/// A service, likewise.
+pub type ServiceObject = DeserializeGuard<GatewayedService>;
+
+/// What leading needs.
+pub struct Setup {
+    /// The API server.
+    pub client: Client,
+    /// What the process was told.
+    pub settings: Settings,
+    /// Counted into.
+    pub metrics: Metrics,
+    /// Told when the caches are there.
+    pub readiness: Readiness,
+    /// When our lease ends.
+    pub lease_end: tokio::sync::watch::Receiver<LeaseEnd>,
+}
+
+/// The controllers could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Our kinds are not there.
+    #[error(
+        "the API server does not serve {kind}: {source}. Install the definitions first: \
+         gatewayed crd | kubectl apply --server-side -f -"
+    )]
+    NoDefinitions {
+        /// Which kind.
+        kind: &'static str,
+        /// What the API server says.
+        source: Box<kube::Error>,
+    },
+}
+
+/// Reconciles until `stop`, then lets what runs end. The caller holds the lease all the while.
+///
+/// # Errors
+/// The definitions of our kinds are not installed.
+pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
+    let Setup { client, settings, metrics, readiness, lease_end } = setup;
+    readiness.waits_for("the caches");
+    defined::<GatewayedServiceClass>(&client, "GatewayedServiceClass").await?;
+    defined::<GatewayedService>(&client, "GatewayedService").await?;
+
+    let aws = Aws::load(&settings.cluster_id, metrics.clone()).await;
+    let clock = Clock::new(settings.time_scale);
+    let (notices, told) = mpsc::unbounded_channel();
+    let fence = Fence::new(lease_end);
+    let regions = Regions::new(aws, clock, fence, settings.clone(), stop.clone(), notices);
+
+    let classes = Controller::new(Api::<ClassObject>::all(client.clone()), watcher::Config::default());
+    let services = Controller::new(Api::<ServiceObject>::all(client.clone()), watcher::Config::default());
+    let (namespaces, namespace_writer) = reflector::store();
+    let (slices, slice_writer) = reflector::store();
+    let (wakes, woken) = wakes::wakes();
+    let context = Arc::new(Context {
+        events: Events::new(client.clone(), &settings.identity),
+        cluster: settings.cluster_id.clone(),
+        client: client.clone(),
+        clock,
+        metrics,
+        wakes,
+        regions,
+        classes: classes.store(),
+        services: services.store(),
+        namespaces,
+        slices,
+        folds: Default::default(),
+        networks: Default::default(),
+        workloads: Default::default(),
+        targets: Default::default(),
+        class_failures: Default::default(),
+        service_failures: Default::default(),
+    });
+
+    let (woken_classes, woken_services) = woken.streams();
+    let concurrency = ControllerConfig::default().concurrency(settings.concurrency);
+    let classes = classes
+        .with_config(concurrency.clone())
+        .reconcile_on(woken_classes)
+        .graceful_shutdown_on(stop.clone().cancelled_owned())
+        .run(class::reconcile, class::failed, context.clone());
+    let services = watch_children(services, &context)
+        .with_config(concurrency)
+        .reconcile_on(woken_services)
+        .graceful_shutdown_on(stop.cancelled_owned())
+        .run(service::reconcile, service::failed, context.clone());
+    let controllers =
+        async { tokio::join!(classes.for_each(|_| ready(())), services.for_each(|_| ready(()))) };
+    let around = async {
+        tokio::join!(
+            watch_namespaces(context.clone(), namespace_writer),
+            watch_slices(context.clone(), slice_writer),
+            listen(context.clone(), told),
+            context.targets.run(clock),
+            async {
+                context.ready().await;
+                readiness.ready("the caches");
+            },
+        )
+    };
+    // The watches end when the controllers have; the executors' running calls end by their
+    // time-outs, all of them within the lease.
+    tokio::select! {
+        _ = controllers => {}
+        _ = around => {}
+    }
+    context.regions.ended().await;
+    Ok(())
+}
+
+/// Reconciles a service when one of its Kubernetes objects is touched, by whomever.
+fn watch_children(services: Controller<ServiceObject>, context: &Arc<Context>) -> Controller<ServiceObject> {
+    let services = watch_kind::<Deployment>(services, context);
+    let services = watch_kind::<HorizontalPodAutoscaler>(services, context);
+    let services = watch_kind::<Service>(services, context);
+    let services = watch_kind::<PodDisruptionBudget>(services, context);
+    watch_kind::<NetworkPolicy>(services, context)
+}
+
+fn watch_kind<K>(services: Controller<ServiceObject>, context: &Arc<Context>) -> Controller<ServiceObject>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + Send + Sync + 'static,
+{
+    let api = Api::<PartialObjectMeta<K>>::all(context.client.clone());
+    let context = context.clone();
+    services.watches(api, ours(), move |child: PartialObjectMeta<K>| {
+        let owner = child.owner_references().iter().find(|o| o.controller == Some(true));
+        let owner = owner.filter(|o| o.kind == GatewayedService::kind(&()))?.name.clone();
+        let service = NsName::new(child.namespace()?, owner);
+        context.workloads.touched(&service);
+        Some(ObjectRef::new(&service.name).within(&service.namespace))
+    })
+}
+
+/// What carries our label.
+fn ours() -> watcher::Config {
+    watcher::Config::default().labels(&format!("{}={}", marks::MANAGED_BY, marks::MANAGED_BY_US))
+}
+
+/// Keeps the namespaces' labels, by which classes grant access; a change wakes what is in the
+/// namespace.
+async fn watch_namespaces(context: Arc<Context>, writer: Writer<PartialObjectMeta<Namespace>>) {
+    let api = Api::<PartialObjectMeta<Namespace>>::all(context.client.clone());
+    let namespaces = watcher(api, watcher::Config::default()).default_backoff().reflect(writer);
+    namespaces
+        .applied_objects()
+        .for_each(|namespace| {
+            if let Ok(namespace) = namespace {
+                let name = namespace.name_any();
+                let inside = |s: &&GatewayedService| s.namespace().as_deref() == Some(&name);
+                let services: Vec<GatewayedService> = context.parsed_services().collect();
+                services.iter().filter(inside).for_each(|s| context.wakes.service(&class::name_of(s)));
+            }
+            ready(())
+        })
+        .await;
+}
+
+/// Keeps the EndpointSlices of our Services, and hands every change to the pods' lane at once.
+async fn watch_slices(context: Arc<Context>, writer: Writer<EndpointSlice>) {
+    let api = Api::<EndpointSlice>::all(context.client.clone());
+    let slices = watcher(api, ours()).default_backoff().reflect(writer);
+    slices
+        .touched_objects()
+        .for_each(|slice| {
+            if let Some(service) = slice.ok().and_then(|slice| lane::owner_of(&slice)) {
+                let slices = lane::slices(&context.slices_of(&service));
+                context.targets.moved(&service, slices, context.clock.now());
+            }
+            ready(())
+        })
+        .await;
+}
+
+/// Whether the API server serves our kind `K`.
+async fn defined<K>(client: &Client, kind: &'static str) -> Result<(), Error>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + serde::de::DeserializeOwned,
+{
+    let one = Api::<DeserializeGuard<K>>::all(client.clone()).list(&ListParams::default().limit(1)).await;
+    match one {
+        Ok(_) => Ok(()),
+        Err(source) => Err(Error::NoDefinitions { kind, source: Box::new(source) }),
+    }
+}
+
+/// Takes in what the executors tell, for ever.
+async fn listen(context: Arc<Context>, mut told: mpsc::UnboundedReceiver<Notice>) {
+    while let Some(notice) = told.recv().await {
+        match notice {
+            Notice::Wake(owner) => context.wakes.owner(&owner),
+            Notice::Answer(answer) => {
+                let Answered { source, call, answer } = *answer;
+                answered(&context, &source, call, answer);
+            }
+        }
+    }
+}
+
+/// Takes in an answer that the index does not hold.
+fn answered(context: &Context, source: &Source, call: Call, answer: Answer) {
+    let now = context.clock.now();
+    match (source, call) {
+        (Source::Owner(owner), Call::Network(query)) => {
+            let answer = match answer {
+                Answer::Network(facts) => Ok(facts),
+                Answer::Failed(error) => Err(error),
+                Answer::Registered(..) | Answer::Deregistered(..) | Answer::Health(..) => return,
+            };
+            context.networks.put(owner.class(), Lookup { query, answer, at: now });
+            context.wakes.owner(owner);
+        }
+        (Source::Targets(group), call) => {
+            if let Some(service) = context.targets.answer(group, &call, &answer, now) {
+                context.wakes.service(&service);
+            }
+        }
+        (Source::Owner(_) | Source::Passes, _) => {}
+    }
+}

@@ -1,0 +1,267 @@
+//! The service reconciler: one app, its Kubernetes objects, its listener and routes.
+
+use std::sync::Arc;
+
+use kube::runtime::controller::Action;
+use kube::{Api, Resource, ResourceExt};
+
+use super::class::{created, name_of};
+use super::context::Context;
+use super::guard::{Error, Outcome, guarded};
+use super::{ServiceObject, entries, patch, round, workload};
+use crate::api::{ClassStatus, GatewayedService, ServiceStatus};
+use crate::cluster::finalizer;
+use crate::desire::fold::FoldSlice;
+use crate::desire::kubernetes::labels;
+use crate::desire::{self, keys};
+use crate::executor::Executor;
+use crate::model::index::Index;
+use crate::model::{Id, NsName, Owner, Stack, State, Time};
+use crate::plan::Plan;
+use crate::status::{self, Workload};
+use crate::targets::lane::{self, Recorded};
+use crate::validate::{self, Refused, ValidService};
+
+const KIND: &str = "GatewayedService";
+
+/// Reconciles one service.
+///
+/// # Errors
+/// The API server's, a time-out or a panic: tried again with a pause of the service's own.
+pub async fn reconcile(object: Arc<ServiceObject>, context: Arc<Context>) -> Result<Action, Error> {
+    context.ready().await;
+    let action = guarded(KIND, &context.metrics, step(&object, &context)).await?;
+    context.service_failures.succeeded(&object_name(&object));
+    Ok(action)
+}
+
+/// When to try again after a failure.
+pub fn failed(object: Arc<ServiceObject>, error: &Error, context: Arc<Context>) -> Action {
+    let name = object_name(&object);
+    tracing::warn!(service = %name, %error, "the reconcile failed; it will be tried again");
+    Action::requeue(context.service_failures.failed(name))
+}
+
+fn object_name(object: &ServiceObject) -> NsName {
+    NsName::new(object.namespace().unwrap_or_default(), object.name_any())
+}
+
+async fn step(object: &ServiceObject, context: &Context) -> Result<(Outcome, Action), Error> {
+    let service = match &object.0 {
+        Ok(service) => service,
+        Err(invalid) => {
+            context.events.unparsable(&object.object_ref(&()), &invalid.error).await;
+            return Ok((Outcome::Refused, Action::await_change()));
+        }
+    };
+    let name = name_of(service);
+    let api = Api::<GatewayedService>::namespaced(context.client.clone(), &name.namespace);
+    let deleting = service.meta().deletion_timestamp.is_some();
+    if !finalizer::held(service) {
+        context.targets.forget(&name);
+        if !deleting {
+            finalizer::add(&api, service).await.map_err(Error::kubernetes("to add the finalizer"))?;
+        }
+        return Ok((Outcome::Nothing, Action::await_change()));
+    }
+    let classes = context.all_classes();
+    let valid = validate::service(service, &classes, &context.namespace(service));
+    let class = match &valid {
+        Ok(valid) => Some(valid.class.name.clone()),
+        Err(Refused { class_name, .. }) => class_name.clone(),
+    };
+    let latched = service.status.as_ref().and_then(|s| s.class_name.clone());
+    let run = Reconcile { service, context, api: &api, name, deleting, now: context.clock.now() };
+    match latched.or(class) {
+        Some(class) => match context.class(&class) {
+            Some(object) => run.with_class(&class, &object.spec.region, valid).await,
+            None => run.without_class(valid).await,
+        },
+        None => run.without_class(valid).await,
+    }
+}
+
+/// One run over one service.
+struct Reconcile<'a> {
+    service: &'a GatewayedService,
+    context: &'a Context,
+    api: &'a Api<GatewayedService>,
+    name: NsName,
+    deleting: bool,
+    now: Time,
+}
+
+/// What the status is made from, beside the plan and the index.
+struct Seen<'a> {
+    valid: &'a Result<ValidService, Refused>,
+    slice: &'a FoldSlice,
+    workload: Option<&'a Workload>,
+    targets: Option<status::Targets>,
+    class: &'a ClassStatus,
+}
+
+impl Reconcile<'_> {
+    /// No class is known, or it is gone: nothing can be looked up or changed in AWS.
+    async fn without_class(self, valid: Result<ValidService, Refused>) -> Result<(Outcome, Action), Error> {
+        let old = self.service.status.clone().unwrap_or_default();
+        if self.deleting && old.resources.is_empty() {
+            return self.release().await;
+        }
+        let input = status::ServiceInput {
+            object: self.service,
+            valid: valid.as_ref(),
+            slice: &FoldSlice::default(),
+            workload: None,
+            health: None,
+            deleting: self.deleting,
+            class: None,
+            plan: None,
+            index: None,
+            now: self.now,
+        };
+        self.patch(&old, &status::service(&input)).await?;
+        Ok((Outcome::Refused, Action::await_change()))
+    }
+
+    async fn with_class(
+        self,
+        class: &str,
+        region: &str,
+        valid: Result<ValidService, Refused>,
+    ) -> Result<(Outcome, Action), Error> {
+        let executor = self.context.regions.executor(region);
+        let owner = Owner::Service { class: class.to_owned(), name: self.name.clone() };
+        let slice = self.slice(class, valid.as_ref().ok());
+        let workload = self.workload(valid.as_ref().ok()).await?;
+        let old = self.service.status.clone().unwrap_or_default();
+        let class_object = self.context.class(class);
+        let class_status = class_object.and_then(|c| c.status).unwrap_or_default();
+        let targets = self.targets(&executor, &owner, &old);
+
+        let seen =
+            Seen { valid: &valid, slice: &slice, workload: workload.as_ref(), targets, class: &class_status };
+        let Some(stack) = self.stack(valid.as_ref().ok(), &slice) else {
+            let status = executor.with_index(|index| status::service(&self.input(&seen, None, index)));
+            self.patch(&old, &status).await?;
+            let outcome = if valid.is_err() { Outcome::Refused } else { Outcome::Waiting };
+            return Ok((outcome, round::again(&self.context.clock, [None])));
+        };
+        let mut recorded = entries::of(&owner, &old.resources);
+        recorded.extend(entries::of(&Owner::Class(class.to_owned()), &class_status.resources));
+        let (round, status) = round::plan(&executor, &owner, &stack, &recorded, self.now, |plan, index| {
+            status::service(&self.input(&seen, Some(plan), index))
+        });
+        if self.deleting && round.plan.is_clean() {
+            let done = self.release().await?;
+            self.context.wakes.class(class);
+            return Ok(done);
+        }
+        self.patch(&old, &status).await?;
+        let tags = self.context.class(class).map(|c| c.spec.tags).unwrap_or_default();
+        round.post(&executor, &owner, &tags, !status::was_ready(&old.conditions), None);
+        let outcome = if round.plan.ops.is_empty() { Outcome::Settled } else { Outcome::Waiting };
+        Ok((
+            outcome,
+            round::again(&self.context.clock, [round.plan.next, status::next(&round.plan, self.now)]),
+        ))
+    }
+
+    fn input<'i>(
+        &'i self,
+        seen: &Seen<'i>,
+        plan: Option<&'i Plan>,
+        index: &'i Index,
+    ) -> status::ServiceInput<'i> {
+        status::ServiceInput {
+            object: self.service,
+            valid: seen.valid.as_ref(),
+            slice: seen.slice,
+            workload: seen.workload,
+            health: seen.targets.clone(),
+            deleting: self.deleting,
+            class: Some(seen.class),
+            plan,
+            index: Some(index),
+            now: self.now,
+        }
+    }
+
+    /// Keeps the pods' lane running, whatever else is wrong, and says how the targets are.
+    fn targets(&self, executor: &Executor, owner: &Owner, old: &ServiceStatus) -> Option<status::Targets> {
+        let key = keys::target_group(owner);
+        let seen = executor.with_index(|index| {
+            let live = index.under(&key).find(|known| known.seen.state == State::Usable);
+            live.map(|known| known.seen.id.clone())
+        });
+        let recorded = || {
+            let kind = key.kind.as_str();
+            old.resources.iter().find(|r| r.kind == kind && r.slot == key.slot.0)?.id.clone().map(Id)
+        };
+        let group = seen.or_else(recorded)?;
+        let slices = lane::slices(&self.context.slices_of(&self.name));
+        let targets = old.targets.as_ref();
+        let recorded = Recorded {
+            checkpoint: targets.and_then(|t| t.checkpoint.clone()),
+            all_healthy: targets.is_some_and(|t| t.healthy == t.registered),
+            never_ready: !status::was_ready(&old.conditions),
+        };
+        self.context.targets.keep(executor, owner, &group, slices, recorded, self.now);
+        self.context.targets.view(&self.name)
+    }
+
+    /// Our part of the class's fold; the class is woken when what it was folded from has changed.
+    fn slice(&self, class: &str, valid: Option<&ValidService>) -> FoldSlice {
+        let (slice, folded) = self.context.folds.slice(class, &self.name);
+        let need = valid.map(|v| desire::need(v, created(self.service), self.deleting));
+        if need.is_some() && need != folded {
+            self.context.wakes.class(class);
+        }
+        slice
+    }
+
+    /// What should exist in AWS. `None`: nothing may be decided, because the spec is refused, or
+    /// because the class has not folded our need in yet; what exists stays as it is.
+    fn stack(&self, valid: Option<&ValidService>, slice: &FoldSlice) -> Option<Stack> {
+        if self.deleting {
+            return Some(Stack::default());
+        }
+        let valid = valid?;
+        slice.place?;
+        let network = valid.class.network.as_ref()?;
+        Some(desire::service(valid, slice, network, &self.context.cluster).stack)
+    }
+
+    /// Applies the Kubernetes objects and reads back how they fare.
+    async fn workload(&self, valid: Option<&ValidService>) -> Result<Option<Workload>, Error> {
+        let Some(valid) = valid.filter(|_| !self.deleting) else { return Ok(None) };
+        let Some(network) = &valid.class.network else { return Ok(None) };
+        let Some(owner) = self.service.controller_owner_ref(&()) else { return Ok(None) };
+        let sources: Vec<String> = network.subnets.iter().map(|s| s.cidr.clone()).collect();
+        let objects = desire::kubernetes::objects(valid, &sources).owned_by(&owner);
+        let client = &self.context.client;
+        let deployment = self.context.workloads.keep(client, &self.name, &owner, objects).await?;
+        let pods = if workload::settled(&deployment) {
+            Vec::new()
+        } else {
+            workload::pods(client, &self.name.namespace, &labels::selector_text(&self.name.name)).await?
+        };
+        Ok(Some(Workload { deployment, pods }))
+    }
+
+    /// Nothing of ours is left: the object may go.
+    async fn release(&self) -> Result<(Outcome, Action), Error> {
+        finalizer::remove(self.api, self.service)
+            .await
+            .map_err(Error::kubernetes("to remove the finalizer"))?;
+        self.context.targets.forget(&self.name);
+        Ok((Outcome::Settled, Action::await_change()))
+    }
+
+    async fn patch(&self, old: &ServiceStatus, new: &ServiceStatus) -> Result<(), Error> {
+        patch::status(self.api, &self.name.name, old, new).await?;
+        for event in status::service_events(old, new) {
+            self.context.events.publish(&self.service.object_ref(&()), &event).await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,188 @@
+//! The lane itself: EndpointSlices and AWS's answers in, jobs out, for every service at once. It
+//! needs only a target group: no healthy class, no valid spec.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use kube::ResourceExt;
+use tokio::sync::Notify;
+
+use super::{Endpoint, Slice, Summary, TargetsState};
+use crate::desire::kubernetes::APP_PORT;
+use crate::executor::{Answer, Call, Executor, Source, Target};
+use crate::model::{Id, NsName, Owner, Time};
+use crate::runtime::clock::Clock;
+use crate::status;
+
+/// Every service that has a target group.
+#[derive(Debug, Default)]
+pub struct Targets {
+    services: Mutex<BTreeMap<NsName, Service>>,
+    /// Some service is due earlier than before.
+    sooner: Notify,
+}
+
+#[derive(Debug)]
+struct Service {
+    class: String,
+    group: Id,
+    executor: Executor,
+    state: TargetsState,
+    due: Option<Time>,
+}
+
+/// What status remembers of a service's targets.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    /// The checkpoint.
+    pub checkpoint: Option<String>,
+    /// All were healthy then.
+    pub all_healthy: bool,
+    /// The service was never Ready: its targets go first within their lane.
+    pub never_ready: bool,
+}
+
+impl Targets {
+    /// `owner`'s target group is `group` and its pods are in `slices`. Called at every reconcile: it
+    /// does nothing when nothing has changed.
+    pub fn keep(
+        &self,
+        executor: &Executor,
+        owner: &Owner,
+        group: &Id,
+        slices: Vec<Slice>,
+        recorded: Recorded,
+        now: Time,
+    ) {
+        let Some(name) = owner.service() else { return };
+        let mut all = self.all();
+        if all.get(name).is_none_or(|service| service.group != *group) {
+            let Recorded { checkpoint, all_healthy, never_ready } = recorded;
+            let service = Service {
+                class: owner.class().to_owned(),
+                group: group.clone(),
+                executor: executor.clone(),
+                state: TargetsState::new(group.clone(), checkpoint, all_healthy, never_ready),
+                due: None,
+            };
+            all.insert(name.clone(), service);
+        }
+        drop(all);
+        self.moved(name, slices, now);
+    }
+
+    /// The pods of a service are in `slices` now. Without a target group there is nothing to do yet.
+    pub fn moved(&self, name: &NsName, slices: Vec<Slice>, now: Time) {
+        if let Some(service) = self.all().get_mut(name) {
+            service.state.slices(slices);
+            service.step(now);
+            self.sooner.notify_one();
+        }
+    }
+
+    /// Takes in AWS's answer about a target group; returns the service to wake if its view changed.
+    pub fn answer(&self, group: &Id, call: &Call, answer: &Answer, now: Time) -> Option<NsName> {
+        let mut all = self.all();
+        let (name, service) = all.iter_mut().find(|(_, service)| service.group == *group)?;
+        let before = service.view();
+        service.state.answer(call, answer, now);
+        service.step(now);
+        self.sooner.notify_one();
+        (service.view() != before).then(|| name.clone())
+    }
+
+    /// How the targets of a service are; `None`: not looked at since the operator started.
+    pub fn view(&self, name: &NsName) -> Option<status::Targets> {
+        self.all().get(name)?.view()
+    }
+
+    /// Ports of the targets that are registered for services of `class`.
+    pub fn ports(&self, class: &str) -> BTreeSet<u16> {
+        let all = self.all();
+        let mine = all.values().filter(|service| service.class == class);
+        mine.flat_map(|service| service.state.registered().map(|target| target.port)).collect()
+    }
+
+    /// The service is gone, and its target group with it.
+    pub fn forget(&self, name: &NsName) {
+        self.all().remove(name);
+    }
+
+    /// Does what is due, for ever: pods that became ready together, looks at health, retries.
+    pub async fn run(&self, clock: Clock) {
+        loop {
+            let due = self.due(clock.now());
+            let sleep = async {
+                match due {
+                    Some(at) => clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.sooner.notified() => {}
+                () = sleep => {}
+            }
+        }
+    }
+
+    /// Steps whoever is due; when to look again.
+    fn due(&self, now: Time) -> Option<Time> {
+        let mut all = self.all();
+        for service in all.values_mut().filter(|service| service.due.is_some_and(|at| at <= now)) {
+            service.step(now);
+        }
+        all.values().filter_map(|service| service.due).min()
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<NsName, Service>> {
+        self.services.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service {
+    fn step(&mut self, now: Time) {
+        let step = self.state.step(now);
+        self.due = step.next;
+        if let Some(jobs) = step.post {
+            self.executor.post(&Source::Targets(self.group.clone()), jobs, None);
+        }
+    }
+
+    fn view(&self) -> Option<status::Targets> {
+        let Summary { healthy, registered, unhealthy, refused } = self.state.summary()?;
+        let refused = refused.map(|(_, error)| error);
+        Some(status::Targets { healthy, registered, unhealthy, refused, checkpoint: self.state.checkpoint() })
+    }
+}
+
+/// The service whose Kubernetes Service an EndpointSlice belongs to.
+pub fn owner_of(slice: &EndpointSlice) -> Option<NsName> {
+    let service = slice.labels().get("kubernetes.io/service-name")?;
+    Some(NsName::new(slice.namespace()?, service))
+}
+
+/// What the lane needs of EndpointSlices: IPv4 addresses with the app's port.
+pub fn slices(found: &[Arc<EndpointSlice>]) -> Vec<Slice> {
+    found.iter().filter(|found| found.address_type == "IPv4").map(|found| slice(found)).collect()
+}
+
+fn slice(found: &EndpointSlice) -> Slice {
+    let port = found.ports.iter().flatten().find(|p| p.name.as_deref() == Some(APP_PORT));
+    let port = port.and_then(|p| u16::try_from(p.port?).ok());
+    let endpoint = |endpoint: &k8s_openapi::api::discovery::v1::Endpoint| {
+        let conditions = endpoint.conditions.clone().unwrap_or_default();
+        Some(Endpoint {
+            // One address each (discovery.k8s.io/v1: consumers use the first).
+            target: Target { address: endpoint.addresses.first()?.clone(), port: port? },
+            // Absent counts as ready, and as not terminating.
+            ready: conditions.ready.unwrap_or(true),
+            terminating: conditions.terminating.unwrap_or(false),
+        })
+    };
+    Slice {
+        uid: found.uid().unwrap_or_default(),
+        generation: found.metadata.generation.unwrap_or_default(),
+        endpoints: found.endpoints.iter().filter_map(endpoint).collect(),
+    }
+}
