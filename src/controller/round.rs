@@ -48,7 +48,7 @@ impl Round {
         never_ready: bool,
         more: Option<Call>,
     ) {
-        executor.with_index(|index| index.intended(owner, &self.plan.entries));
+        executor.with_index(|index| index.intended(&self.plan.intents));
         let lane = |key: &ResourceKey, usual| {
             if self.plan.drifted.contains(key) { Lane::Drift } else { usual }
         };

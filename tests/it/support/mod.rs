@@ -2,6 +2,8 @@
 //! namespace a test.
 
 pub mod etcd;
+pub mod http;
+pub mod operator;
 
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;

@@ -1,0 +1,325 @@
+//! The operator as people run it: the binary, as a process, against a lab of its own whose clock runs
+//! 60 times as fast. Tests share one ([`world`]) and keep apart by class and namespace; a test that
+//! kills, starves or confuses the operator starts a world of its own ([`World::start`]).
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use awsim::recorder::Entry;
+use gatewayed::api::condition::find;
+use gatewayed::api::{Condition, ConditionType, GatewayedService, GatewayedServiceClass};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::api::{Api, DeleteParams, ObjectMeta, Patch, PatchParams, PostParams};
+use kube::{Client, Resource, ResourceExt};
+use lab::{Lab, LabConfig};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+/// Simulated seconds a second.
+pub const SCALE: f64 = 60.0;
+/// How long a test waits for anything. Real time, generous: the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+static WORLD: OnceCell<World> = OnceCell::const_new();
+
+/// A lab with an operator in it.
+#[derive(Debug)]
+pub struct World {
+    /// Control plane, fake kubelet, awsim.
+    pub lab: Lab,
+    operator: std::sync::Mutex<Option<Child>>,
+    /// The operator's log.
+    pub log: PathBuf,
+    flags: Vec<String>,
+}
+
+/// The shared world. It ends with the process.
+pub async fn world() -> &'static World {
+    WORLD.get_or_init(|| World::start(&[])).await
+}
+
+impl World {
+    /// A world of one's own; `flags` are further ones of `gatewayed run`.
+    pub async fn start(flags: &[&str]) -> World {
+        let clock = awsim::clock::Clock::scaled(SCALE);
+        let lab = Lab::start(LabConfig { clock, ..LabConfig::default() }).await.expect("the lab starts");
+        super::install_definitions(&lab.client().expect("a client")).await;
+        let log = lab.folder().join("log").join("operator.log");
+        let flags = flags.iter().map(|f| (*f).to_owned()).collect();
+        let world = World { lab, operator: Default::default(), log, flags };
+        world.launch();
+        world
+    }
+
+    /// Starts the operator's process; its log goes on.
+    pub fn launch(&self) {
+        let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("a log");
+        let child = Command::new(env!("CARGO_BIN_EXE_gatewayed"))
+            .args(["run", "--cluster-id", "test", "--namespace", "default", "--listen", "127.0.0.1:0"])
+            .args(["--log-format", "text", "--log", "info,gatewayed=debug", "--drift-interval", "2m"])
+            .args(&self.flags)
+            .env("GATEWAYED_TIME_SCALE", SCALE.to_string())
+            .envs(self.lab.env())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("the operator starts");
+        *self.operator.lock().unwrap() = Some(child);
+    }
+
+    /// Kills the operator at once, as a node that loses power does.
+    pub fn kill(&self) {
+        if let Some(mut child) = self.operator.lock().unwrap().take() {
+            child.kill().expect("killed");
+            child.wait().expect("waited for");
+        }
+    }
+
+    /// A client with an admin's rights, for the runtime of one test.
+    pub fn client(&self) -> Client {
+        self.lab.client().expect("a client")
+    }
+
+    /// The simulated AWS.
+    pub fn aws(&self) -> &awsim::server::Server {
+        self.lab.awsim().expect("awsim")
+    }
+
+    /// Calls that AWS got since `since` ([`awsim::recorder::Recorder::latest`]).
+    pub fn calls_since(&self, since: u64) -> Vec<Entry> {
+        self.aws().recorder().since(since)
+    }
+
+    /// A class and a namespace of their own, both named after `prefix`; the class admits the
+    /// namespace with every path, anonymous routes too. `edit` changes the class before it is made.
+    pub async fn class(&self, prefix: &str, edit: impl FnOnce(&mut Value)) -> Place {
+        let client = self.client();
+        let namespace = super::namespace(&client, prefix).await;
+        let mut class = json!({
+            "apiVersion": "gatewayed.io/v1alpha1",
+            "kind": "GatewayedServiceClass",
+            "metadata": {"name": namespace},
+            "spec": {
+                "region": "eu-central-1",
+                "network": {
+                    "vpc": {"tags": {"Name": "lab"}},
+                    "subnets": {"tags": {"tier": "private"}},
+                    "pods": {"shared": {"securityGroup": {"id": self.lab.env()["POD_SECURITY_GROUP_IDS"]}}},
+                },
+                "api": {"stage": "$default"},
+                // Pods here go within seconds, not within the five minutes that AWS may need.
+                "loadBalancer": {"network": {"crossZone": true, "drain": "5s"}},
+                "access": [{"name": "all", "namespaces": {"names": [namespace]}, "paths": ["/"], "anonymous": true}],
+            },
+        });
+        edit(&mut class);
+        let place = Place { class: namespace.clone(), namespace, client };
+        place.apply_class(&class).await;
+        place
+    }
+
+    /// One request from outside, at the host name of `url`; returns status and body.
+    pub async fn get(&self, url: &str, path: &str) -> (u16, Value) {
+        let host = url.trim_start_matches("https://").to_owned();
+        super::http::get(self.aws().addr(), &host, path).await
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Where a test's objects are: a class, and a namespace of the same name.
+#[derive(Clone)]
+pub struct Place {
+    /// The class's name.
+    pub class: String,
+    /// The namespace.
+    pub namespace: String,
+    /// An admin's client.
+    pub client: Client,
+}
+
+impl Place {
+    /// All classes.
+    pub fn classes(&self) -> Api<GatewayedServiceClass> {
+        Api::all(self.client.clone())
+    }
+
+    /// The services of the namespace.
+    pub fn services(&self) -> Api<GatewayedService> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// Any kind in the namespace.
+    pub fn api<K>(&self) -> Api<K>
+    where
+        K: Resource<Scope = k8s_openapi::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// Applies a class, as kubectl does.
+    pub async fn apply_class(&self, class: &Value) {
+        let name = class["metadata"]["name"].as_str().expect("a name");
+        let params = PatchParams::apply("test").force();
+        self.classes().patch(name, &params, &Patch::Apply(class)).await.expect("the class is accepted");
+    }
+
+    /// A service with one anonymous route `GET /{name}/{id}` and two pods; `edit` changes it before
+    /// it is made.
+    pub async fn service(&self, name: &str, edit: impl FnOnce(&mut Value)) -> Value {
+        let mut service = json!({
+            "apiVersion": "gatewayed.io/v1alpha1",
+            "kind": "GatewayedService",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {
+                "className": self.class,
+                "image": format!("registry.example.com/{name}:v1"),
+                "port": 3000,
+                "replicas": 2,
+                "health": {"path": "/healthz", "interval": "5s", "timeout": "2s"},
+                "shutdown": {"stop": "5s"},
+                "routes": [{"name": "one", "path": format!("/{name}/{{id}}"), "methods": ["GET"], "anonymous": true}],
+            },
+        });
+        edit(&mut service);
+        self.apply_service(&service).await;
+        service
+    }
+
+    /// Applies a service, as kubectl does.
+    pub async fn apply_service(&self, service: &Value) {
+        let name = service["metadata"]["name"].as_str().expect("a name");
+        let params = PatchParams::apply("test").force();
+        self.services().patch(name, &params, &Patch::Apply(service)).await.expect("the service is accepted");
+    }
+
+    /// Waits until the service's `Ready` is true for its present generation.
+    pub async fn ready(&self, name: &str) -> GatewayedService {
+        eventually(&self.services(), name, "it is Ready", |s: &GatewayedService| {
+            let status = s.status.as_ref();
+            holds(status.map(|s| &s.conditions[..]), s.metadata.generation, ConditionType::Ready)
+        })
+        .await
+    }
+
+    /// Waits until the class's `Ready` is true for its present generation.
+    pub async fn class_ready(&self) -> GatewayedServiceClass {
+        eventually(&self.classes(), &self.class, "it is Ready", |c: &GatewayedServiceClass| {
+            let status = c.status.as_ref();
+            holds(status.map(|s| &s.conditions[..]), c.metadata.generation, ConditionType::Ready)
+        })
+        .await
+    }
+
+    /// Waits until the service's condition `type_` is not true and has `reason`; returns its message.
+    pub async fn service_says(&self, name: &str, type_: ConditionType, reason: &str) -> String {
+        let what = format!("{} has reason {reason}", type_.as_str());
+        let found = eventually(&self.services(), name, &what, |s: &GatewayedService| {
+            s.status.as_ref().is_some_and(|s| says(&s.conditions, type_, reason))
+        })
+        .await;
+        message(&found.status.expect("a status").conditions, type_)
+    }
+
+    /// Waits until the class's condition `type_` is not true and has `reason`; returns its message.
+    pub async fn class_says(&self, type_: ConditionType, reason: &str) -> String {
+        let what = format!("{} has reason {reason}", type_.as_str());
+        let found = eventually(&self.classes(), &self.class, &what, |c: &GatewayedServiceClass| {
+            c.status.as_ref().is_some_and(|s| says(&s.conditions, type_, reason))
+        })
+        .await;
+        message(&found.status.expect("a status").conditions, type_)
+    }
+
+    /// Deletes the service and waits until it is gone.
+    pub async fn delete_service(&self, name: &str) {
+        self.services().delete(name, &DeleteParams::default()).await.expect("deleted");
+        gone(&self.services(), name).await;
+    }
+
+    /// Deletes the class and waits until it is gone.
+    pub async fn delete_class(&self) {
+        self.classes().delete(&self.class, &DeleteParams::default()).await.expect("deleted");
+        gone(&self.classes(), &self.class).await;
+    }
+}
+
+/// Waits until `holds` of the object; on time-out fails with what was waited for and the object.
+pub async fn eventually<K>(api: &Api<K>, name: &str, what: &str, holds: impl Fn(&K) -> bool) -> K
+where
+    K: Resource + Clone + Debug + DeserializeOwned,
+{
+    until(what, || async {
+        let found = api.get_opt(name).await.expect("the API server answers");
+        match found {
+            Some(object) if holds(&object) => Ok(object),
+            other => Err(format!("{name}: {other:#?}")),
+        }
+    })
+    .await
+}
+
+/// Waits until the object is gone.
+pub async fn gone<K>(api: &Api<K>, name: &str)
+where
+    K: Resource + Clone + Debug + DeserializeOwned,
+{
+    until("it is gone", || async {
+        match api.get_opt(name).await.expect("the API server answers") {
+            None => Ok(()),
+            Some(object) => Err(format!("{name}: {object:#?}")),
+        }
+    })
+    .await;
+}
+
+/// Asks `probe` again and again until it is Ok; on time-out fails with its last word.
+pub async fn until<T, F>(what: &str, mut probe: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, String>>,
+{
+    let start = Instant::now();
+    loop {
+        match probe().await {
+            Ok(value) => return value,
+            Err(last) if start.elapsed() > PATIENCE => {
+                panic!("waited {PATIENCE:?} until {what}; last: {last}")
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+fn holds(conditions: Option<&[Condition]>, generation: Option<i64>, type_: ConditionType) -> bool {
+    let found = conditions.and_then(|c| find(c, type_));
+    found.is_some_and(|c| {
+        c.status == gatewayed::api::ConditionStatus::True && c.observed_generation == generation
+    })
+}
+
+fn says(conditions: &[Condition], type_: ConditionType, reason: &str) -> bool {
+    find(conditions, type_)
+        .is_some_and(|c| c.status != gatewayed::api::ConditionStatus::True && c.reason == reason)
+}
+
+fn message(conditions: &[Condition], type_: ConditionType) -> String {
+    find(conditions, type_).map(|c| c.message.clone()).unwrap_or_default()
+}
+
+/// Creates a namespace with exactly this name.
+pub async fn namespace_named(client: &Client, name: &str) {
+    let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
+    let namespace = Namespace { metadata, ..Namespace::default() };
+    let api: Api<Namespace> = Api::all(client.clone());
+    let created = api.create(&PostParams::default(), &namespace).await.expect("a namespace");
+    assert_eq!(created.name_any(), name);
+}
