@@ -11,6 +11,7 @@
 //! * [`kubelet`]: nodes and pods.
 //! * [`metrics`]: what pods use, for the HPA.
 //! * [`lab`]: all of it together.
+//! * [`operator`]: the operator as a process beside it.
 
 pub mod aws;
 pub mod build;
@@ -19,6 +20,7 @@ pub mod error;
 pub mod kubelet;
 pub mod lab;
 pub mod metrics;
+pub mod operator;
 pub mod plane;
 pub mod progress;
 pub mod tools;

@@ -6,8 +6,9 @@ mod flags;
 mod kubeconfig;
 pub mod pki;
 mod ports;
-mod process;
+pub(crate) mod process;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -171,7 +172,7 @@ impl Plane {
     fn launch(&self, command: &Command) -> Result<(), LabError> {
         let Command { name, binary, args } = command;
         let mut running = self.running();
-        let process = Process::start(name, binary, args, &self.logs)?;
+        let process = Process::start(name, binary, args, &BTreeMap::new(), &self.logs)?;
         running.processes.push(process);
         let ids: Vec<_> = running.processes.iter().map(Process::id).collect();
         running.guard.watch(&ids)

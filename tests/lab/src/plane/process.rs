@@ -1,6 +1,6 @@
 //! A process of the control plane with its log, and the guard that ends all of them with us.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -30,7 +30,7 @@ rm -rf -- "$@" 2>/dev/null || { sleep 1; rm -rf -- "$@"; }
 /// A child that outlives us for the moment that it takes to end the others. (A parent-death
 /// signal would need unsafe code, and follows the spawning thread instead of the process.)
 #[derive(Debug)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     child: Child,
     /// Taken when it is to end.
     input: Option<ChildStdin>,
@@ -38,7 +38,7 @@ pub(super) struct Guard {
 
 impl Guard {
     /// Starts it.
-    pub(super) fn start() -> Result<Guard, LabError> {
+    pub(crate) fn start() -> Result<Guard, LabError> {
         let mut child = Command::new("/bin/sh")
             .args(["-c", GUARD, "lab-guard"])
             .stdin(Stdio::piped())
@@ -53,7 +53,7 @@ impl Guard {
     }
 
     /// Has it kill these processes at the end, and no others.
-    pub(super) fn watch(&mut self, ids: &[u32]) -> Result<(), LabError> {
+    pub(crate) fn watch(&mut self, ids: &[u32]) -> Result<(), LabError> {
         let lines: Vec<_> = ids.iter().map(u32::to_string).collect();
         // In one write, so that our end never comes between.
         self.tell(&format!("-\n{}", lines.join("\n")))
@@ -67,12 +67,12 @@ impl Guard {
     }
 
     /// Has it remove `folder` at the end.
-    pub(super) fn remove(&mut self, folder: &Path) -> Result<(), LabError> {
+    pub(crate) fn remove(&mut self, folder: &Path) -> Result<(), LabError> {
         self.tell(&folder.display().to_string())
     }
 
     /// Lets it remove the folders, and waits for that.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         // Nothing to add if it is gone already.
         let _ = self.tell("-");
         drop(self.input.take());
@@ -82,18 +82,20 @@ impl Guard {
 
 /// A running process. Dropping it kills it.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     name: &'static str,
     child: Child,
     log: PathBuf,
 }
 
 impl Process {
-    /// Starts `binary`, its output at the end of `LOGS/NAME.log`. The guard is to be told.
-    pub(super) fn start(
+    /// Starts `binary` with these variables and no others but PATH and HOME, its output at the end of
+    /// `LOGS/NAME.log`. The guard is to be told.
+    pub(crate) fn start(
         name: &'static str,
         binary: &Path,
         args: &[String],
+        env: &BTreeMap<String, String>,
         logs: &Path,
     ) -> Result<Process, LabError> {
         let log = logs.join(format!("{name}.log"));
@@ -106,6 +108,7 @@ impl Process {
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", logs)
+            .envs(env)
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)
@@ -116,32 +119,37 @@ impl Process {
     }
 
     /// `kube-apiserver`.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
     /// The process id.
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// How it ended, if it did.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
     /// An error about it that quotes its log.
-    pub(super) fn error(&self, how: impl Into<String>) -> LabError {
+    pub(crate) fn error(&self, how: impl Into<String>) -> LabError {
         LabError::Process {
             process: self.name,
             how: how.into(),
             log: self.log.clone(),
-            tail: tail(&self.log),
+            tail: tail(&self.log, TAIL),
         }
     }
 
+    /// Where its output is.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
+    }
+
     /// Kills it and waits until it is gone. A throw-away plane has nothing to flush.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         // Errors mean that it is gone.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -154,12 +162,13 @@ impl Drop for Process {
     }
 }
 
-fn tail(log: &Path) -> String {
+/// The last `lines` lines of a file; empty if it cannot be read.
+pub(crate) fn tail(log: &Path, lines: usize) -> String {
     let Ok(file) = File::open(log) else { return String::new() };
     let mut last = VecDeque::new();
     for line in BufReader::new(file).lines().map_while(Result::ok) {
         last.push_back(line);
-        if last.len() > TAIL {
+        if last.len() > lines {
             last.pop_front();
         }
     }
