@@ -1,6 +1,8 @@
 //! What a person needs when a step did not hold: which, why, what the objects and the operator say,
 //! and where the rest is.
 
+use lab::LabError;
+
 use super::error::DemoError;
 use super::object::{CLASS, SERVICE};
 use super::screen::Screen;
@@ -26,8 +28,11 @@ pub async fn failed(mut demo: Demo<'_>, error: &DemoError) {
             screen.complain(&format!("\nkubectl {}\n{}", args.join(" "), essence(&text)));
         }
     }
-    let log = demo.operator.log_tail(LINES);
-    screen.complain(&format!("\nThe operator's last lines:\n{log}"));
+    // The error about a process quotes its log.
+    if !matches!(error, DemoError::Lab(LabError::Process { .. })) {
+        let log = demo.operator.log_tail(LINES);
+        screen.complain(&format!("\nThe operator's last lines:\n{log}"));
+    }
     demo.folder.disable_cleanup(true);
     screen.complain(&format!("\nLogs are kept in {}", demo.folder.path().join("log").display()));
 }

@@ -27,7 +27,7 @@ impl Screen {
     pub fn stdout() -> Screen {
         let terminal = std::io::stdout().is_terminal();
         let colour = terminal && std::env::var_os("NO_COLOR").is_none();
-        let step = Cell::new("Everything is started");
+        let step = Cell::new("The start");
         Screen { terminal, colour, waiting: Cell::new(false), began: Instant::now(), step }
     }
 

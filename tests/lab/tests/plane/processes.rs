@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
+use lab::operator::Operator;
 use lab::{Lab, LabConfig};
 use serde_json::json;
 
-use crate::shared::{create, create_pod, has, new_namespace, until};
+use crate::shared::{create, create_pod, has, lab, new_namespace, until};
 
 /// Starts `lab up` in `dir` and waits until it says `ready`.
 fn up(dir: &Path) -> Child {
@@ -83,6 +84,34 @@ fn lab_up_writes_its_environment_and_ends_whole_on_sigterm() {
     let term = Command::new("kill").args(["-TERM", &lab.id().to_string()]).status().unwrap();
     assert!(term.success() && lab.wait().unwrap().success());
     until_gone(&ids);
+}
+
+#[tokio::test]
+async fn an_operator_runs_in_the_labs_environment_and_ends_when_it_is_dropped() {
+    let lab = lab().await;
+    let script = "echo $KUBECONFIG $AWS_ENDPOINT_URL $GATEWAYED_TIME_SCALE $$; [ $0 = ends ] || sleep 600";
+    let start = |how: &str| {
+        let args = ["-c", script, how].map(str::to_owned);
+        Operator::start(lab, Path::new("/bin/sh"), &args).unwrap()
+    };
+    let until = |done: &dyn Fn() -> bool| {
+        let begin = Instant::now();
+        while !done() {
+            assert!(begin.elapsed() < Duration::from_secs(60), "it took longer than a minute");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let operator = start("stays");
+    let mark = format!("{} {} 20 ", lab.kubeconfig().display(), lab.awsim().unwrap().url());
+    until(&|| operator.log_tail(1).starts_with(&mark));
+    operator.check().unwrap();
+    let id = operator.log_tail(1).rsplit_once(' ').unwrap().1.parse().unwrap();
+    drop(operator);
+    until_gone(&[id]);
+    let operator = start("ends");
+    until(&|| operator.check().is_err());
+    let why = operator.check().unwrap_err().to_string();
+    assert!(why.starts_with("gatewayed ended with exit status: 0") && why.contains(&mark), "{why}");
 }
 
 #[tokio::test]
