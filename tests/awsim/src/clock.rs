@@ -26,6 +26,25 @@ impl std::ops::Add<Duration> for SimTime {
     }
 }
 
+/// Durations as numbers of seconds, for `#[serde(with = "Seconds")]`.
+pub(crate) struct Seconds;
+
+impl Seconds {
+    pub(crate) fn serialize<S: serde::Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub(crate) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        let seconds = <f64 as serde::Deserialize>::deserialize(deserializer)?;
+        Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
+    }
+}
+
 /// The clock. Clones share one time.
 #[derive(Clone, Debug)]
 pub struct Clock {

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::ec2::{self, Route, RouteTable, SecurityGroup, Subnet};
-use crate::elbv2;
 use crate::fault::Fault;
 use crate::world::{Call, Tags, World};
+use crate::{apigatewayv2, elbv2};
 
 /// The default seed's text.
 pub const DEFAULT: &str = include_str!("../seeds/default.yaml");
@@ -58,6 +58,8 @@ struct Seed {
     prefix_lists: Vec<PrefixListSeed>,
     #[serde(default)]
     load_balancing: elbv2::Delays,
+    #[serde(default)]
+    api_gateway: apigatewayv2::Delays,
 }
 
 #[derive(Deserialize)]
@@ -162,6 +164,7 @@ pub fn load(world: &mut World, text: &str) -> Result<(), SeedError> {
     let seed: Seed = serde_saphyr::from_str(text)?;
     let mut call = world.call(&seed.account, &seed.region);
     call.region.elbv2.delays = seed.load_balancing;
+    call.region.apigatewayv2.delays = seed.api_gateway;
     for list in seed.prefix_lists {
         let PrefixListSeed { id, name, max_entries, entries } = list;
         let list = ec2::PrefixList { id: id.clone(), name, max_entries, entries };
@@ -283,6 +286,8 @@ fn load_rule(call: &mut Call<'_>, group: &str, egress: bool, seed: &RuleSeed) ->
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::clock::{Clock, SimTime};
     use crate::world::Options;
@@ -308,6 +313,19 @@ mod tests {
         for group in [CLUSTER_GROUP, DATABASE_GROUP] {
             assert_eq!(region.ec2.security_groups[group].vpc, VPC);
         }
+    }
+
+    #[test]
+    fn a_seed_changes_how_long_things_take() {
+        let mut world = world();
+        let seed = DEFAULT
+            .replace("loadBalancing: {}", "loadBalancing: {provisioning: 1}")
+            .replace("apiGateway: {}", "apiGateway: {vpcLinkPending: 0.5}");
+        load(&mut world, &seed).unwrap();
+        let region = world.call(ACCOUNT, REGION).region;
+        assert_eq!(region.elbv2.delays.provisioning, Duration::from_secs(1));
+        assert_eq!(region.elbv2.delays.registration, elbv2::Delays::default().registration);
+        assert_eq!(region.apigatewayv2.delays.vpc_link_pending, Duration::from_millis(500));
     }
 
     #[test]

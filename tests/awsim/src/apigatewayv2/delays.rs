@@ -2,28 +2,41 @@
 
 use std::time::Duration;
 
-/// Durations of one region; a test may change them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Seconds;
+
+/// Durations of one region; a test may change them, and a seed, in seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Delays {
     /// From CreateVpcLink to AVAILABLE (field reports: one to two minutes).
+    #[serde(with = "Seconds")]
     pub vpc_link_pending: Duration,
     /// From DeleteVpcLink until GetVpcLink no longer finds it.
+    #[serde(with = "Seconds")]
     pub vpc_link_deleting: Duration,
     /// How much longer the link's network interfaces then hold their security groups.
+    #[serde(with = "Seconds")]
     pub interfaces_linger: Duration,
     /// Without traffic for so long a link falls asleep (INACTIVE) and loses its interfaces.
+    #[serde(with = "Seconds")]
     pub vpc_link_idle: Duration,
     /// From a deployment's creation until it serves.
+    #[serde(with = "Seconds")]
     pub deployment: Duration,
     /// For at most so long after CreateListener an integration that names the listener is refused
     /// with `Unable to retrieve listener port …`; each listener draws its own time from its ARN.
     /// Zero switches the race off.
+    #[serde(with = "Seconds")]
     pub listener_visible: Duration,
     /// How long API Gateway tries to connect when nothing answers, the integration's timeout at
     /// most.
+    #[serde(with = "Seconds")]
     pub connect_timeout: Duration,
     /// For so long after a change every other change of the same API is refused with a conflict.
     /// Zero, the default, switches it off.
+    #[serde(with = "Seconds")]
     pub api_busy: Duration,
 }
 

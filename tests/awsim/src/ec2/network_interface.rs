@@ -126,7 +126,7 @@ fn address(state: &State, subnet: &str, wanted: Option<Ipv4Addr>) -> Result<Ipv4
             "InvalidParameterValue",
             format!("Address {ip} does not fall within the subnet's address range"),
         )),
-        Some(ip) if owner_of(state, ip).is_some() => {
+        Some(ip) if state.network_interfaces.values().any(|e| e.subnet == subnet.id && e.ip == ip) => {
             Err(Fault::bad("InvalidIPAddress.InUse", format!("Address {ip} is in use.")))
         }
         Some(ip) => Ok(ip),
@@ -141,7 +141,8 @@ pub fn release(state: &mut State, eni: &str, gone_at: SimTime) {
     }
 }
 
-/// The interface that holds `ip`.
+/// The interface that holds `ip`. Connections are dialled by address alone, so that VPCs between which
+/// they are to be told apart must not overlap.
 pub fn owner_of(state: &State, ip: Ipv4Addr) -> Option<&NetworkInterface> {
     state.network_interfaces.values().find(|e| e.ip == ip)
 }

@@ -48,10 +48,10 @@ pub enum Hop {
 pub fn end(state: &State, ip: Ipv4Addr) -> End {
     let groups = match network_interface::owner_of(state, ip) {
         Some(eni) => eni.groups.clone(),
-        None => subnet::of_address(state, ip)
-            .and_then(|s| state.vpcs.get(&s.vpc))
-            .map(|v| v.pod_groups.clone())
-            .unwrap_or_default(),
+        None => {
+            let vpc = state.vpcs.values().find(|v| subnet::of_address(state, &v.id, ip).is_some());
+            vpc.map(|v| v.pod_groups.clone()).unwrap_or_default()
+        }
     };
     End { ip, groups }
 }

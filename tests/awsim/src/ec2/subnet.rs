@@ -57,9 +57,9 @@ impl Subnet {
     }
 }
 
-/// The subnet that holds `ip`.
-pub fn of_address(state: &State, ip: Ipv4Addr) -> Option<&Subnet> {
-    state.subnets.values().find(|s| s.cidr.contains(&ip))
+/// The subnet of a VPC that holds `ip`.
+pub fn of_address<'a>(state: &'a State, vpc: &str, ip: Ipv4Addr) -> Option<&'a Subnet> {
+    state.subnets.values().find(|s| s.vpc == vpc && s.cidr.contains(&ip))
 }
 
 /// CreateSubnet, with an IPv4 block inside the VPC's that no other subnet has.

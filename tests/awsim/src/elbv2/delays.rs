@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Seconds;
 
 /// Durations in simulated seconds. A seed gives the ones that differ from the defaults, a test sets
 /// [`super::State::delays`]; a change counts for what begins after it.
@@ -46,20 +48,6 @@ impl Delays {
             registration: Duration::ZERO,
             target_group_release: Duration::ZERO,
         }
-    }
-}
-
-/// Durations as numbers of seconds.
-struct Seconds;
-
-impl Seconds {
-    fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(duration.as_secs_f64())
-    }
-
-    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        let seconds = f64::deserialize(deserializer)?;
-        Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
     }
 }
 

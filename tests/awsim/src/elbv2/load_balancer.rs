@@ -98,10 +98,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         attributes: attributes::of_load_balancer(scheme == "internal"),
         tags,
     };
-    for place in &places {
-        let node = subnets::attach(call, &balancer, place)?;
-        balancer.nodes.push(node);
-    }
+    balancer.nodes = subnets::attach(call, &balancer, &places)?;
     let rendered = render(&balancer, call.region, call.now);
     call.region.elbv2.load_balancers.insert(balancer.arn.clone(), balancer);
     Ok(json!({"LoadBalancers": [rendered]}))

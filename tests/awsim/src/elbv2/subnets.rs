@@ -100,11 +100,32 @@ fn fits(node: &Node, place: &Place) -> bool {
     node.subnet == place.subnet && place.ip.is_none_or(|ip| ip == node.ip)
 }
 
-/// Places a network interface for a load balancer.
+/// Places the network interfaces of a load balancer, all or none; those it has stay.
 ///
 /// # Errors
-/// `InvalidSubnet` if the subnet is out of addresses or the chosen one is taken.
-pub(super) fn attach(call: &mut Call<'_>, balancer: &LoadBalancer, place: &Place) -> Result<Node, Fault> {
+/// `InvalidSubnet` if a subnet is out of addresses or a chosen one is taken.
+pub(super) fn attach(
+    call: &mut Call<'_>,
+    balancer: &LoadBalancer,
+    places: &[Place],
+) -> Result<Vec<Node>, Fault> {
+    let mut nodes: Vec<Node> = Vec::new();
+    for place in places {
+        let there = balancer.nodes.iter().find(|n| n.subnet == place.subnet).cloned();
+        match there.map_or_else(|| attach_one(call, balancer, place), Ok) {
+            Ok(node) => nodes.push(node),
+            Err(fault) => {
+                for node in nodes.iter().filter(|n| !balancer.nodes.contains(n)) {
+                    call.region.ec2.network_interfaces.remove(&node.interface);
+                }
+                return Err(fault);
+            }
+        }
+    }
+    Ok(nodes)
+}
+
+fn attach_one(call: &mut Call<'_>, balancer: &LoadBalancer, place: &Place) -> Result<Node, Fault> {
     let region = &mut *call.region;
     let free = region.ec2.subnets.get(&place.subnet).map_or(0, |s| s.free_count(&region.ec2));
     if free < FREE_ADDRESSES {
@@ -161,14 +182,7 @@ pub fn set(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
             format!("The address of the load balancer in subnet '{}' cannot be changed", place.subnet);
         return Err(Fault::bad("InvalidConfigurationRequest", message));
     }
-    let mut nodes = Vec::new();
-    for place in &places {
-        let node = match balancer.nodes.iter().find(|n| n.subnet == place.subnet) {
-            Some(node) => node.clone(),
-            None => attach(call, &balancer, place)?,
-        };
-        nodes.push(node);
-    }
+    let nodes = attach(call, &balancer, &places)?;
     let gone: Vec<Node> = balancer.nodes.into_iter().filter(|n| !nodes.contains(n)).collect();
     release(call, &gone);
     let reply = json!({"AvailabilityZones": render(&nodes), "IpAddressType": "ipv4"});

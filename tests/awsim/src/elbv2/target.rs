@@ -9,7 +9,7 @@ use super::arn::{self, invalid};
 use super::attributes::{value_flag, value_number};
 use super::{LoadBalancer, State, TargetGroup, limits, listener};
 use crate::clock::SimTime;
-use crate::ec2::{network_interface, subnet};
+use crate::ec2::subnet;
 use crate::fault::Fault;
 use crate::input::{list, number, text};
 use crate::world::{Call, Region};
@@ -173,7 +173,7 @@ fn read(
 /// private one (botocore, `TargetDescription`; the messages are AWS's, from
 /// aws-load-balancer-controller issues 561 and 3714).
 fn zone(region: &Region, group: &TargetGroup, ip: Ipv4Addr, given: Option<&str>) -> Result<String, Fault> {
-    if let Some(subnet) = subnet::of_address(&region.ec2, ip).filter(|s| s.vpc == group.vpc) {
+    if let Some(subnet) = subnet::of_address(&region.ec2, &group.vpc, ip) {
         return match given {
             Some(given) if given != subnet.zone => Err(invalid(format!(
                 "The IP address '{ip}' is within the VPC, and cannot have its Availability Zone overridden to \
@@ -332,9 +332,8 @@ pub(super) fn state_of(
         let words = "Target group is not configured to receive traffic from the load balancer";
         return told("unused", "Target.NotInUse", words);
     };
-    if network_interface::owner_of(&region.ec2, target.ip)
-        .is_some_and(|e| e.interface_type == "network_load_balancer")
-    {
+    let nodes = region.elbv2.load_balancers.values().filter(|b| b.vpc == group.vpc).flat_map(|b| &b.nodes);
+    if nodes.into_iter().any(|node| node.ip == target.ip) {
         let words = "The target IP address is reserved for use by a load balancer";
         return told("unused", "Target.IpUnusable", words);
     }

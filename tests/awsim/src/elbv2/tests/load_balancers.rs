@@ -245,3 +245,17 @@ fn attributes_of_a_load_balancer_have_defaults_and_are_checked() {
     }
     modify("load_balancing.cross_zone.enabled", "true").unwrap();
 }
+
+#[test]
+fn a_load_balancer_that_fails_in_one_subnet_leaves_nothing_in_the_others() {
+    let sim = Sim::new();
+    let mut input = balancer_input("taken", 1, &[]);
+    input.as_object_mut().unwrap().remove("Subnets");
+    let mapping = |n: usize, ip: &str| json!({"SubnetId": seed::SUBNETS[n], "PrivateIPv4Address": ip});
+    input["SubnetMappings"] = json!([mapping(1, "10.0.16.9")]);
+    sim.elb("CreateLoadBalancer", input.clone());
+    input["Name"] = json!("edge");
+    input["SubnetMappings"] = json!([mapping(0, "10.0.0.9"), mapping(1, "10.0.16.9")]);
+    assert_eq!(sim.elb_code("CreateLoadBalancer", input), "InvalidSubnet");
+    assert_eq!(length(&sim.ec2("DescribeNetworkInterfaces", json!({})), "/NetworkInterfaces"), 1);
+}
