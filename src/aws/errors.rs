@@ -6,7 +6,6 @@ use std::time::Duration;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::error::display::DisplayErrorContext;
 
 use super::action::{Action, Service};
 use crate::model::{AwsError, ErrorClass};
@@ -200,9 +199,6 @@ pub fn classify<E: ProvideErrorMetadata + std::error::Error + 'static>(
         }
         // The request never left: credentials could not be loaded, or our input is incomplete.
         SdkError::ConstructionFailure(_) => (Unknown, "NotSent".to_owned(), chain(error)),
-        SdkError::DispatchFailure(e) if e.is_other() || e.is_user() => {
-            (Transient, "NotSent".to_owned(), chain(error))
-        }
         _ => (Transient, "NoAnswer".to_owned(), chain(error)),
     };
     let retry_after = response
@@ -213,9 +209,15 @@ pub fn classify<E: ProvideErrorMetadata + std::error::Error + 'static>(
     AwsError { class, action: action.to_string(), code, message, request_id, retry_after }
 }
 
-/// The error with its causes: the SDK's own text is only the outermost.
-fn chain<E: std::error::Error>(error: &E) -> String {
-    DisplayErrorContext(error).to_string()
+/// The error with its causes: its own text is only the outermost.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
 }
 
 /// A reply that lacks what AWS always sends.

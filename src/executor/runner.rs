@@ -218,8 +218,8 @@ impl Executor {
         let now = self.0.config.clock.now();
         let mut state = self.state();
         let mut wake = BTreeSet::new();
-        if events.iter().any(|e| matches!(e, Event::Listed { .. })) {
-            // A new parent's children are due.
+        if events.iter().any(|e| matches!(e, Event::Listed { .. } | Event::NotListed { .. })) {
+            // A new parent's children are due; a list that failed is due again in a while.
             state.passes_at = now;
         }
         for event in events {

@@ -138,11 +138,8 @@ async fn an_integration_carries_its_mark_in_the_description_and_reads_back_as_wr
     let wanted = Body::Integration(plain.clone());
     let made = sim.create(&key, &wanted).await;
     assert_only(&sim.list_under(Kind::Integration, &api).await, Some(&key), &made.id, &wanted);
-    let rewriting = Integration {
-        overwrite_path: Some("$request.path".into()),
-        timeout_millis: 29_000,
-        ..plain.clone()
-    };
+    let rewriting =
+        Integration { overwrite_path: Some("$request.path".into()), timeout_millis: 29_000, ..plain.clone() };
     for changed in [Body::Integration(rewriting), Body::Integration(plain)] {
         sim.update(&made, &key, &changed).await;
         assert_only(&sim.list_under(Kind::Integration, &api).await, Some(&key), &made.id, &changed);
@@ -189,10 +186,10 @@ async fn route_settings_of_several_routes_are_one_call_and_leave_the_others_alon
     let calls: Vec<Call> = made[..2].iter().map(|(key, body)| create(key, body)).collect();
     let Ok(Reply::Written(written)) = sim.region.run(&calls, NOW).await else { panic!() };
     assert_eq!(sim.server.recorder().count_since(before).values().sum::<usize>(), 1);
-    assert_eq!(written.iter().map(|s| s.key.clone()).collect::<Vec<_>>(), [
-        Some(made[0].0.clone()),
-        Some(made[1].0.clone())
-    ]);
+    assert_eq!(
+        written.iter().map(|s| s.key.clone()).collect::<Vec<_>>(),
+        [Some(made[0].0.clone()), Some(made[1].0.clone())]
+    );
 
     let listed = sim.list_under(Kind::RouteSettings, &api).await;
     let throttles: Vec<(&str, f64)> = listed
@@ -248,8 +245,7 @@ async fn an_integration_through_a_link_that_is_still_pending_is_a_race() {
         security_groups: BTreeSet::from([group(&sim, "gw-a").await]),
     };
     let vpc_link = sim.create(&key(Kind::VpcLink, "main"), &Body::VpcLink(link)).await.id;
-    let body =
-        Integration { api, vpc_link, listener, timeout_millis: 1_000, overwrite_path: None };
+    let body = Integration { api, vpc_link, listener, timeout_millis: 1_000, overwrite_path: None };
     let refused = sim.run(create(&key(Kind::Integration, "1s"), &Body::Integration(body))).await;
     assert_eq!(refused.unwrap_err().class, ErrorClass::Race);
 }

@@ -181,6 +181,8 @@ async fn selectors_by_tag_and_by_id_find_the_network() {
 async fn what_does_not_exist_is_absent_instead_of_an_error() {
     let sim = Sim::start().await;
     let ids = |id: &str| Selector::Ids(vec![id.to_owned()]);
-    let none = facts(&sim, ids("vpc-0123456789abcdef0"), ids("subnet-0123456789abcdef0"), &["sg-0123456789abcdef0"]).await;
+    let none =
+        facts(&sim, ids("vpc-0123456789abcdef0"), ids("subnet-0123456789abcdef0"), &["sg-0123456789abcdef0"])
+            .await;
     assert_eq!((none.vpcs, none.subnets, none.security_groups), (vec![], vec![], vec![]));
 }

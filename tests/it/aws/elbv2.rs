@@ -16,7 +16,8 @@ use gatewayed::model::{Body, ErrorClass, Id, Kind, Seen, State};
 use super::{NOW, Sim, assert_only, create, key, region, sdk_config, subnets};
 
 pub async fn group(sim: &Sim, name: &str) -> Id {
-    let body = SecurityGroup { name: name.into(), description: "d".into(), vpc: VPC.into(), open_egress: false };
+    let body =
+        SecurityGroup { name: name.into(), description: "d".into(), vpc: VPC.into(), open_egress: false };
     sim.create(&key(Kind::SecurityGroup, name), &Body::SecurityGroup(body)).await.id
 }
 
@@ -175,7 +176,8 @@ async fn a_listener_reads_back_as_written_and_can_be_pointed_elsewhere() {
     assert_only(&sim.list_under(Kind::Listener, &lb).await, Some(&key), &made.id, &wanted);
 
     let in_use = sim.list_region(Kind::TargetGroup).await;
-    let used = in_use.iter().find(|s| matches!(&wanted, Body::Listener(l) if l.target_group == s.id)).unwrap();
+    let used =
+        in_use.iter().find(|s| matches!(&wanted, Body::Listener(l) if l.target_group == s.id)).unwrap();
     assert_eq!(sim.delete(used).await.unwrap_err().class, ErrorClass::Race);
 
     assert_eq!(sim.delete(&made).await, Ok(Reply::Deleted));
@@ -210,8 +212,7 @@ async fn targets_are_registered_in_one_call_seen_with_their_health_and_deregiste
     let Body::Listener(listener) = made_listener(&sim, &lb, 30_000).await.body else { panic!() };
     let group = listener.target_group;
     let target = |n: u8| Target { address: format!("10.0.8.{n}"), port: 8_080 };
-    let register =
-        |n: u8| Call::RegisterTargets { target_group: group.clone(), targets: vec![target(n)] };
+    let register = |n: u8| Call::RegisterTargets { target_group: group.clone(), targets: vec![target(n)] };
     let before = sim.server.recorder().latest();
     assert_eq!(sim.region.run(&[register(1), register(2)], NOW).await, Ok(Reply::Targets));
     assert_eq!(sim.server.recorder().count_since(before).values().sum::<usize>(), 1);

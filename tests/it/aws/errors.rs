@@ -64,8 +64,7 @@ async fn a_missing_permission_is_named_as_an_iam_policy_would() {
 async fn a_lost_reply_a_reset_and_a_server_error_are_transient_and_made_once() {
     let sim = Sim::start().await;
     let list = || Call::list(Collection::region(Kind::VpcLink));
-    let effects =
-        [Effect::LoseReply, Effect::Reset, Effect::refuse(500, "InternalFailure", "We are sorry")];
+    let effects = [Effect::LoseReply, Effect::Reset, Effect::refuse(500, "InternalFailure", "We are sorry")];
     for effect in effects {
         sim.server.faults().clear();
         sim.server.faults().inject(Rule::all(effect.clone()));
