@@ -71,13 +71,14 @@ impl Rig {
         self.executor.post(&Source::Owner(owner()), jobs, None);
     }
 
-    /// Waits for a notice after which `f` finds something in the index.
+    /// Waits until `f` finds something in the index. A pass that concerns nobody gives no notice.
     async fn until<T>(&mut self, f: impl Fn(&mut gatewayed::model::index::Index) -> Option<T>) -> T {
         loop {
             if let Some(found) = self.executor.with_index(&f) {
                 return found;
             }
-            if let Notice::Wake(owner) = self.notices.recv().await.expect("the executor runs") {
+            let notice = tokio::time::timeout(Duration::from_millis(10), self.notices.recv()).await;
+            if let Ok(Some(Notice::Wake(owner))) = notice {
                 self.woken.insert(owner);
             }
         }
