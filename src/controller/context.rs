@@ -6,9 +6,10 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::api::PartialObjectMeta;
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::ObjectRef;
 use kube::{Client, ResourceExt};
 
+use super::cache::Cache;
 use super::folds::Folds;
 use super::guard::Failures;
 use super::networks::Networks;
@@ -41,13 +42,13 @@ pub struct Context {
     /// The executors.
     pub regions: Regions,
     /// Every class.
-    pub classes: Store<ClassObject>,
+    pub classes: Cache<ClassObject>,
     /// Every service.
-    pub services: Store<ServiceObject>,
+    pub services: Cache<ServiceObject>,
     /// Every namespace's labels.
-    pub namespaces: Store<PartialObjectMeta<Namespace>>,
+    pub namespaces: Cache<PartialObjectMeta<Namespace>>,
     /// The EndpointSlices of our Services.
-    pub slices: Store<EndpointSlice>,
+    pub slices: Cache<EndpointSlice>,
     /// What each class gives its services.
     pub folds: Folds,
     /// What the classes' selectors found in EC2.
@@ -65,24 +66,21 @@ pub struct Context {
 impl Context {
     /// Waits until every cache is filled.
     pub async fn ready(&self) {
-        // A writer is dropped only when the process ends.
-        let _ = tokio::join!(
-            self.classes.wait_until_ready(),
-            self.services.wait_until_ready(),
-            self.namespaces.wait_until_ready(),
-            self.slices.wait_until_ready(),
-        );
+        self.classes.filled().await;
+        self.services.filled().await;
+        self.namespaces.filled().await;
+        self.slices.filled().await;
     }
 
     /// Every class, as services see them. One that does not parse does not exist.
     pub fn all_classes(&self) -> Classes {
-        let objects = self.classes.state();
+        let objects = self.classes.store().state();
         Classes::new(objects.iter().filter_map(|o| o.0.as_ref().ok()))
     }
 
     /// A class as the cache has it.
     pub fn class(&self, name: &str) -> Option<GatewayedServiceClass> {
-        self.classes.get(&ObjectRef::new(name))?.0.clone().ok()
+        self.classes.store().get(&ObjectRef::new(name))?.0.clone().ok()
     }
 
     /// Every service that has `class` in its status, or names it.
@@ -94,7 +92,7 @@ impl Context {
 
     /// Every service that parses.
     pub fn parsed_services(&self) -> impl Iterator<Item = GatewayedService> {
-        self.services.state().into_iter().filter_map(|o| o.0.clone().ok())
+        self.services.store().state().into_iter().filter_map(|o| o.0.clone().ok())
     }
 
     /// The name of the class that serves `service`, accepted or not; `None` if it is not known.
@@ -106,13 +104,13 @@ impl Context {
     /// The namespace of `service`, as access is decided by it.
     pub fn namespace(&self, service: &GatewayedService) -> validate::Namespace {
         let name = service.namespace().unwrap_or_default();
-        let found = self.namespaces.get(&ObjectRef::new(&name));
+        let found = self.namespaces.store().get(&ObjectRef::new(&name));
         let labels: BTreeMap<String, String> = found.map(|n| n.labels().clone()).unwrap_or_default();
         validate::Namespace { name, labels }
     }
 
     /// The EndpointSlices of the Kubernetes Service that belongs to `service`.
     pub fn slices_of(&self, service: &NsName) -> Vec<Arc<EndpointSlice>> {
-        self.slices.state_filter(|slice| lane::owner_of(slice).as_ref() == Some(service))
+        self.slices.store().state_filter(|slice| lane::owner_of(slice).as_ref() == Some(service))
     }
 }

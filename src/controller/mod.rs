@@ -1,6 +1,7 @@
 //! Wiring: watches, the two reconcilers, the executors' notices. A reconcile computes, patches status
 //! and posts; it never calls AWS and never waits for it.
 
+pub mod cache;
 pub mod class;
 pub mod context;
 pub mod entries;
@@ -19,7 +20,7 @@ use std::fmt::Debug;
 use std::future::ready;
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::{Namespace, Service};
@@ -29,8 +30,7 @@ use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::api::{ListParams, PartialObjectMeta};
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Config as ControllerConfig;
-use kube::runtime::reflector::store::Writer;
-use kube::runtime::reflector::{self, ObjectRef};
+use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, WatchStreamExt, watcher};
 use kube::{Api, Client, Resource, ResourceExt};
 use tokio::sync::mpsc;
@@ -47,6 +47,7 @@ use crate::runtime::http::Readiness;
 use crate::runtime::metrics::Metrics;
 use crate::settings::Settings;
 use crate::targets::lane;
+use cache::cached;
 use context::Context;
 use networks::Lookup;
 use regions::Regions;
@@ -102,10 +103,12 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
     let fence = Fence::new(lease_end);
     let regions = Regions::new(aws, clock, fence, settings.clone(), stop.clone(), notices);
 
-    let classes = Controller::new(Api::<ClassObject>::all(client.clone()), watcher::Config::default());
-    let services = Controller::new(Api::<ServiceObject>::all(client.clone()), watcher::Config::default());
-    let (namespaces, namespace_writer) = reflector::store();
-    let (slices, slice_writer) = reflector::store();
+    let all = watcher::Config::default;
+    let (classes, class_events) = cached(Api::<ClassObject>::all(client.clone()), all());
+    let (services, service_events) = cached(Api::<ServiceObject>::all(client.clone()), all());
+    let (namespaces, namespace_events) =
+        cached(Api::<PartialObjectMeta<Namespace>>::all(client.clone()), all());
+    let (slices, slice_events) = cached(Api::<EndpointSlice>::all(client.clone()), ours());
     let (wakes, woken) = wakes::wakes();
     let context = Arc::new(Context {
         events: Events::new(client.clone(), &settings.identity),
@@ -115,8 +118,8 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
         metrics,
         wakes,
         regions,
-        classes: classes.store(),
-        services: services.store(),
+        classes,
+        services,
         namespaces,
         slices,
         folds: Default::default(),
@@ -129,11 +132,14 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
 
     let (woken_classes, woken_services) = woken.streams();
     let concurrency = ControllerConfig::default().concurrency(settings.concurrency);
-    let classes = classes
+    let classes = class_events.applied_objects();
+    let classes = Controller::for_stream(classes, context.classes.store().clone())
         .with_config(concurrency.clone())
         .reconcile_on(woken_classes)
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(class::reconcile, class::failed, context.clone());
+    let services = service_events.applied_objects();
+    let services = Controller::for_stream(services, context.services.store().clone());
     let services = watch_children(services, &context)
         .with_config(concurrency)
         .reconcile_on(woken_services)
@@ -143,8 +149,8 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
         async { tokio::join!(classes.for_each(|_| ready(())), services.for_each(|_| ready(()))) };
     let around = async {
         tokio::join!(
-            watch_namespaces(context.clone(), namespace_writer),
-            watch_slices(context.clone(), slice_writer),
+            namespaces_changed(&context, namespace_events),
+            slices_changed(&context, slice_events),
             listen(context.clone(), told),
             context.targets.run(clock),
             async {
@@ -194,10 +200,11 @@ fn ours() -> watcher::Config {
 
 /// Keeps the namespaces' labels, by which classes grant access; a change wakes what is in the
 /// namespace.
-async fn watch_namespaces(context: Arc<Context>, writer: Writer<PartialObjectMeta<Namespace>>) {
-    let api = Api::<PartialObjectMeta<Namespace>>::all(context.client.clone());
-    let namespaces = watcher(api, watcher::Config::default()).default_backoff().reflect(writer);
-    namespaces
+async fn namespaces_changed(
+    context: &Context,
+    events: impl Stream<Item = watcher::Result<watcher::Event<PartialObjectMeta<Namespace>>>> + Send,
+) {
+    events
         .applied_objects()
         .for_each(|namespace| {
             if let Ok(namespace) = namespace {
@@ -212,10 +219,11 @@ async fn watch_namespaces(context: Arc<Context>, writer: Writer<PartialObjectMet
 }
 
 /// Keeps the EndpointSlices of our Services, and hands every change to the pods' lane at once.
-async fn watch_slices(context: Arc<Context>, writer: Writer<EndpointSlice>) {
-    let api = Api::<EndpointSlice>::all(context.client.clone());
-    let slices = watcher(api, ours()).default_backoff().reflect(writer);
-    slices
+async fn slices_changed(
+    context: &Context,
+    events: impl Stream<Item = watcher::Result<watcher::Event<EndpointSlice>>> + Send,
+) {
+    events
         .touched_objects()
         .for_each(|slice| {
             if let Some(service) = slice.ok().and_then(|slice| lane::owner_of(&slice)) {

@@ -1,0 +1,57 @@
+//! A watch whose objects are kept, with a readiness that any number of tasks may wait for.
+//!
+//! `Store::wait_until_ready` is not used: in kube 5.0 it wakes only the last of several waiters, and
+//! each controller is one already.
+
+use std::fmt::Debug;
+
+use futures::{Stream, TryStreamExt};
+use kube::runtime::reflector::{self, Store};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Resource};
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+
+/// The objects of one kind, and whether all of them are there.
+#[derive(Clone, Debug)]
+pub struct Cache<K>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    store: Store<K>,
+    filled: watch::Receiver<bool>,
+}
+
+impl<K> Cache<K>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    /// The objects.
+    pub fn store(&self) -> &Store<K> {
+        &self.store
+    }
+
+    /// Waits until the first list is in the store.
+    pub async fn filled(&self) {
+        // The watch ends only with the process.
+        let _ = self.filled.clone().wait_for(|filled| *filled).await;
+    }
+}
+
+/// Watches what `config` selects; the stream must be polled for the cache to be kept.
+pub fn cached<K>(
+    api: Api<K>,
+    config: watcher::Config,
+) -> (Cache<K>, impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send)
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+{
+    let (store, writer) = reflector::store();
+    let (fill, filled) = watch::channel(false);
+    let events = watcher(api, config).default_backoff().reflect(writer).inspect_ok(move |event| {
+        if matches!(event, watcher::Event::InitDone) {
+            fill.send_replace(true);
+        }
+    });
+    (Cache { store, filled }, events)
+}
