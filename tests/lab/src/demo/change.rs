@@ -71,8 +71,13 @@ pub async fn route_is_deleted_by_hand(demo: &Demo<'_>, outside: &Outside) -> Res
     demo.screen.step(5, "Someone deletes that route by hand in AWS", &command);
     let since = Instant::now();
     delete(demo, &format!("/v2/apis/{api}/routes/{lost}")).await?;
-    demo.screen.fact(since.elapsed(), NEW_KEY, &status(outside).await);
+    let mut missed = false;
     demo.until("the operator to find the route missing and make it again", async || {
+        let answer = status(outside).await;
+        if !missed && answer != "200" {
+            missed = true;
+            demo.screen.fact(since.elapsed(), NEW_KEY, &answer);
+        }
         Ok(match route(demo, api)? {
             Some(id) if id != lost => Look::There(()),
             _ => Look::NotYet(format!("API {api} has no other route {NEW_KEY}")),
@@ -80,11 +85,7 @@ pub async fn route_is_deleted_by_hand(demo: &Demo<'_>, outside: &Outside) -> Res
     })
     .await?;
     served(demo, outside, "the route to be served again").await?;
-    demo.screen.fact(
-        since.elapsed(),
-        NEW_KEY,
-        "200: found missing and made again, with no change in the cluster",
-    );
+    demo.screen.fact(since.elapsed(), NEW_KEY, "200, found missing and made again");
     Ok(())
 }
 

@@ -82,7 +82,8 @@ pub fn told(demo: &Demo<'_>, since: Instant, tally: Tally, what: &str) -> Result
         let message = format!("{what} must not fail a request: {}; the first {why}", tally.words());
         return Err(DemoError::Broken(message));
     }
-    demo.screen.fact(since.elapsed(), &tally.words(), &tally.versions_words());
+    let message = format!("{} ({})", tally.words(), tally.versions_words());
+    demo.screen.fact(since.elapsed(), "The client", &message);
     Ok(())
 }
 

@@ -56,7 +56,7 @@ impl Screen {
     /// Something came about so long after the step's command.
     pub fn fact(&self, after: Duration, what: &str, message: &str) {
         let time = format!("{:>8.1} s  ", after.as_secs_f64());
-        self.print(&format!("{}{}{message}", self.dim(&time), self.green(&column(what, 18))));
+        self.print(&format!("{}{}{message}", self.dim(&time), self.green(&column(what, 19))));
     }
 
     /// A line of the step that is no event.

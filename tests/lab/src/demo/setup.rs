@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(100);
 /// Where the operator's Lease is.
 const OPERATORS_NAMESPACE: &str = "gatewayed-system";
+/// How often the operator looks for what others changed in AWS, in AWS's time: the least it takes.
+pub const DRIFT_INTERVAL: &str = "1m";
 /// The name of that Lease.
 const LEASE: &str = "gatewayed";
 
@@ -116,7 +118,7 @@ impl<'a> Demo<'a> {
         kubectl.run(&["create", "namespace", OPERATORS_NAMESPACE]).await?;
         let args = ["run", "--cluster-id", CLUSTER, "--namespace", OPERATORS_NAMESPACE, "--lease", LEASE]
             .into_iter()
-            .chain(["--listen", "127.0.0.1:0", "--log-format", "text", "--drift-interval", "1m"]);
+            .chain(["--listen", "127.0.0.1:0", "--log-format", "text", "--drift-interval", DRIFT_INTERVAL]);
         let args: Vec<String> = args.map(str::to_owned).collect();
         let operator = Operator::start(&lab, binary, &args)?;
         Ok((lab, kubectl, operator))
