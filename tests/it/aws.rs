@@ -9,9 +9,6 @@ mod runner;
 
 use std::collections::BTreeMap;
 
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
 use awsim::clock::{Clock, SimTime};
 use awsim::seed::{REGION, SUBNETS};
 use awsim::server::{Config, Server};
@@ -22,6 +19,8 @@ use gatewayed::executor::conclude::Reply;
 use gatewayed::model::index::Collection;
 use gatewayed::model::{AwsError, Body, Id, Kind, NsName, Owner, ResourceKey, Seen, Time};
 use gatewayed::runtime::metrics::Metrics;
+
+use crate::sdk::sdk_config;
 
 const CLUSTER: &str = "cluster-1";
 const NOW: Time = Time(1_000);
@@ -100,17 +99,6 @@ impl Sim {
 /// Our way to the simulator at `url`, with the marks of `cluster`.
 fn region(url: &str, cluster: &str) -> Region {
     Aws::new(&sdk_config(url), cluster, Metrics::default()).region(REGION)
-}
-
-fn sdk_config(url: &str) -> SdkConfig {
-    let credentials =
-        Credentials::builder().access_key_id("AKIATEST").secret_access_key("secret").provider_name("test");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .endpoint_url(url)
-        .region(aws_config::Region::new(REGION))
-        .credentials_provider(SharedCredentialsProvider::new(credentials.build()))
-        .build()
 }
 
 fn create(key: &ResourceKey, body: &Body<Id>) -> Call {

@@ -5,4 +5,5 @@ mod admission;
 mod aws;
 mod lifecycle;
 mod purity;
+mod sdk;
 mod support;

@@ -13,7 +13,8 @@ use gatewayed::model::security_group::SecurityGroup;
 use gatewayed::model::target_group::{HealthCheck, TargetGroup, TargetGroupAttributes};
 use gatewayed::model::{Body, ErrorClass, Id, Kind, Seen, State};
 
-use super::{NOW, Sim, assert_only, create, key, region, sdk_config, subnets};
+use super::{NOW, Sim, assert_only, create, key, region, subnets};
+use crate::sdk::sdk_config;
 
 pub async fn group(sim: &Sim, name: &str) -> Id {
     let body =

@@ -1,0 +1,166 @@
+//! API Gateway v2.
+
+use std::time::Duration;
+
+use aws_sdk_apigatewayv2::Client;
+use aws_sdk_apigatewayv2::types::{
+    AccessLogSettings, AuthorizerType, Cors, DeploymentStatus, IntegrationType, JwtConfiguration,
+    ProtocolType, RouteSettings, VpcLinkStatus,
+};
+use awsim::seed::{CLUSTER_GROUP, REGION, SUBNETS};
+use awsim::server::Server;
+
+use super::{assert_all_called, sdk_config, start};
+
+#[tokio::test]
+async fn api_gateway_is_read_whole() {
+    let server = start().await;
+    let gateway = Client::new(&sdk_config(&server.url()));
+    vpc_link(&gateway, &server).await;
+    let api = api(&gateway).await;
+    let integration = integration(&gateway, &api).await;
+    let route = route(&gateway, &api, &integration).await;
+    stage(&gateway, &api).await;
+    deployment(&gateway, &server, &api).await;
+    authorizer(&gateway, &api).await;
+    tags(&gateway, &api).await;
+    gateway.delete_route().api_id(&api).route_id(route).send().await.unwrap();
+    gateway.delete_integration().api_id(&api).integration_id(integration).send().await.unwrap();
+    gateway.delete_api().api_id(&api).send().await.unwrap();
+    // Routes of HTTP APIs have no request parameters: there is none to delete.
+    assert_all_called(&server, "apigatewayv2", &["DeleteRouteRequestParameter"]);
+}
+
+async fn vpc_link(gateway: &Client, server: &Server) {
+    let request = gateway.create_vpc_link().name("link").subnet_ids(SUBNETS[0]);
+    let made = request.security_group_ids(CLUSTER_GROUP).send().await.unwrap();
+    let id = made.vpc_link_id().unwrap();
+    assert_eq!(made.vpc_link_status(), Some(&VpcLinkStatus::Pending));
+    server.clock().advance(Duration::from_secs(600));
+    let read = gateway.get_vpc_link().vpc_link_id(id).send().await.unwrap();
+    assert_eq!(read.vpc_link_status(), Some(&VpcLinkStatus::Available));
+    let renamed = gateway.update_vpc_link().vpc_link_id(id).name("other").send().await.unwrap();
+    assert_eq!(renamed.name(), Some("other"));
+    let listed = gateway.get_vpc_links().send().await.unwrap();
+    assert_eq!(listed.items()[0].subnet_ids(), [SUBNETS[0]]);
+    gateway.delete_vpc_link().vpc_link_id(id).send().await.unwrap();
+}
+
+async fn api(gateway: &Client) -> String {
+    let cors = Cors::builder().allow_origins("https://a.example").max_age(60).build();
+    let request = gateway.create_api().name("shop").protocol_type(ProtocolType::Http);
+    let made = request.cors_configuration(cors.clone()).send().await.unwrap();
+    let id = made.api_id().unwrap();
+    assert!(made.api_endpoint().unwrap().contains(id) && made.created_date().is_some());
+    let changed = gateway.update_api().api_id(id).description("new").send().await.unwrap();
+    assert_eq!((changed.description(), changed.cors_configuration()), (Some("new"), Some(&cors)));
+    gateway.delete_cors_configuration().api_id(id).send().await.unwrap();
+    let read = gateway.get_api().api_id(id).send().await.unwrap();
+    assert_eq!(read.cors_configuration(), None);
+    assert_eq!(gateway.get_apis().send().await.unwrap().items().len(), 1);
+    id.to_owned()
+}
+
+async fn integration(gateway: &Client, api: &str) -> String {
+    let made = gateway
+        .create_integration()
+        .api_id(api)
+        .integration_type(IntegrationType::HttpProxy)
+        .integration_method("ANY")
+        .integration_uri("https://example.com")
+        .payload_format_version("1.0")
+        .request_parameters("overwrite:path", "$request.path")
+        .send()
+        .await
+        .unwrap();
+    let id = made.integration_id().unwrap().to_owned();
+    let request = gateway.update_integration().api_id(api).integration_id(&id).timeout_in_millis(5_000);
+    assert_eq!(request.send().await.unwrap().timeout_in_millis(), Some(5_000));
+    let read = gateway.get_integration().api_id(api).integration_id(&id).send().await.unwrap();
+    assert_eq!(read.request_parameters().unwrap()["overwrite:path"], "$request.path");
+    assert_eq!(gateway.get_integrations().api_id(api).send().await.unwrap().items().len(), 1);
+    id
+}
+
+async fn route(gateway: &Client, api: &str, integration: &str) -> String {
+    let request = gateway.create_route().api_id(api).route_key("GET /orders/{id}");
+    let id = request.send().await.unwrap().route_id.unwrap();
+    let target = format!("integrations/{integration}");
+    let changed = gateway.update_route().api_id(api).route_id(&id).target(&target).send().await.unwrap();
+    assert_eq!(changed.target(), Some(target.as_str()));
+    let read = gateway.get_route().api_id(api).route_id(&id).send().await.unwrap();
+    assert_eq!(read.route_key(), Some("GET /orders/{id}"));
+    assert_eq!(gateway.get_routes().api_id(api).send().await.unwrap().items().len(), 1);
+    id
+}
+
+async fn stage(gateway: &Client, api: &str) {
+    let throttle = RouteSettings::builder().throttling_rate_limit(7.5).throttling_burst_limit(5).build();
+    let logs = AccessLogSettings::builder()
+        .destination_arn("arn:aws:logs:eu-central-1:123456789012:log-group:/aws/vendedlogs/apis/a")
+        .format("$context.requestId");
+    let made = gateway
+        .create_stage()
+        .api_id(api)
+        .stage_name("live")
+        .default_route_settings(throttle.clone())
+        .access_log_settings(logs.build());
+    made.send().await.unwrap();
+    let request = gateway.update_stage().api_id(api).stage_name("live");
+    let changed = request.route_settings("GET /orders/{id}", throttle.clone()).send().await.unwrap();
+    assert_eq!(changed.route_settings().unwrap()["GET /orders/{id}"].throttling_rate_limit(), Some(7.5));
+    gateway
+        .delete_route_settings()
+        .api_id(api)
+        .stage_name("live")
+        .route_key("GET /orders/{id}")
+        .send()
+        .await
+        .unwrap();
+    gateway.delete_access_log_settings().api_id(api).stage_name("live").send().await.unwrap();
+    let read = gateway.get_stage().api_id(api).stage_name("live").send().await.unwrap();
+    assert!(read.access_log_settings().is_none() && read.route_settings().is_none_or(|s| s.is_empty()));
+    assert_eq!(gateway.get_stages().api_id(api).send().await.unwrap().items().len(), 1);
+}
+
+async fn deployment(gateway: &Client, server: &Server, api: &str) {
+    let made = gateway.create_deployment().api_id(api).stage_name("live").send().await.unwrap();
+    let id = made.deployment_id().unwrap();
+    server.clock().advance(Duration::from_secs(60));
+    let read = gateway.get_deployment().api_id(api).deployment_id(id).send().await.unwrap();
+    assert_eq!(read.deployment_status(), Some(&DeploymentStatus::Deployed));
+    let request = gateway.update_deployment().api_id(api).deployment_id(id).description("first");
+    assert_eq!(request.send().await.unwrap().description(), Some("first"));
+    assert_eq!(gateway.get_deployments().api_id(api).send().await.unwrap().items().len(), 1);
+    gateway.delete_stage().api_id(api).stage_name("live").send().await.unwrap();
+    gateway.delete_deployment().api_id(api).deployment_id(id).send().await.unwrap();
+}
+
+async fn authorizer(gateway: &Client, api: &str) {
+    let jwt = JwtConfiguration::builder().issuer("https://issuer.example").audience("shop").build();
+    let made = gateway
+        .create_authorizer()
+        .api_id(api)
+        .name("tokens")
+        .authorizer_type(AuthorizerType::Jwt)
+        .identity_source("$request.header.Authorization")
+        .jwt_configuration(jwt.clone())
+        .send()
+        .await
+        .unwrap();
+    let id = made.authorizer_id().unwrap();
+    let request = gateway.update_authorizer().api_id(api).authorizer_id(id).name("other");
+    assert_eq!(request.send().await.unwrap().name(), Some("other"));
+    let read = gateway.get_authorizer().api_id(api).authorizer_id(id).send().await.unwrap();
+    assert_eq!(read.jwt_configuration(), Some(&jwt));
+    assert_eq!(gateway.get_authorizers().api_id(api).send().await.unwrap().items().len(), 1);
+    gateway.delete_authorizer().api_id(api).authorizer_id(id).send().await.unwrap();
+}
+
+async fn tags(gateway: &Client, api: &str) {
+    let arn = format!("arn:aws:apigateway:{REGION}::/apis/{api}");
+    gateway.tag_resource().resource_arn(&arn).tags("a", "1").tags("b", "2").send().await.unwrap();
+    gateway.untag_resource().resource_arn(&arn).tag_keys("a").send().await.unwrap();
+    let read = gateway.get_tags().resource_arn(&arn).send().await.unwrap();
+    assert_eq!(read.tags().unwrap().len(), 1);
+}
