@@ -9,6 +9,8 @@ pub const PAUSED: &str = "gatewayed.io/paused";
 pub const FINALIZER: &str = "gatewayed.io/finalizer";
 /// Field manager of the objects we apply.
 pub const FIELD_MANAGER: &str = "gatewayed";
+/// Field manager that holds a Deployment's replica count while it passes to an autoscaler.
+pub const AUTOSCALED_FIELD_MANAGER: &str = "gatewayed/replicas";
 /// Field manager of the status we apply.
 pub const STATUS_FIELD_MANAGER: &str = "gatewayed/status";
 

@@ -1,5 +1,6 @@
 //! `gatewayed crd`: the custom resource definitions.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -21,6 +22,9 @@ pub enum Error {
     /// As YAML.
     #[error("cannot write a definition as YAML: {0}")]
     Yaml(#[from] serde_saphyr::ser::Error),
+    /// To standard output.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[source] std::io::Error),
     /// To a file.
     #[error("cannot write {}: {source}", path.display())]
     File {
@@ -38,8 +42,7 @@ impl Crd {
     /// A file could not be written.
     pub fn run(self) -> Result<(), Error> {
         let Some(dir) = self.dir else {
-            print!("{}", crd::yaml()?);
-            return Ok(());
+            return std::io::stdout().write_all(crd::yaml()?.as_bytes()).map_err(Error::Output);
         };
         for definition in crd::crds() {
             let path = dir.join(format!("{}.yaml", definition.name_any()));

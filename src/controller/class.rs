@@ -234,6 +234,10 @@ impl Reconcile<'_> {
         new: &ClassStatus,
     ) -> Result<(), Error> {
         patch::status(api, &self.name, old, new).await?;
+        if old != new {
+            // Services tell of the class's conditions and refer to its resources.
+            self.services.iter().for_each(|s| self.context.wakes.service(&name_of(s)));
+        }
         for event in status::class_events(old, new) {
             self.context.events.publish(&self.class.object_ref(&()), &event).await;
         }

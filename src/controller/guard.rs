@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use kube::runtime::controller::Action;
 
+use crate::cluster::apply::ApplyError;
 use crate::runtime::metrics::Metrics;
 
 /// A reconcile only computes and talks to the API server; AWS is the executor's.
@@ -31,6 +32,9 @@ pub enum Error {
         /// Its answer.
         source: Box<kube::Error>,
     },
+    /// A Kubernetes object of a service could not be applied; another try may do.
+    #[error(transparent)]
+    Apply(ApplyError),
     /// It took longer than [`LIMIT`].
     #[error("the reconcile took longer than {} s", LIMIT.as_secs())]
     TimedOut,
@@ -48,7 +52,7 @@ impl Error {
     /// For the metric's label.
     fn label(&self) -> &'static str {
         match self {
-            Error::Kubernetes { .. } => "kubernetes_error",
+            Error::Kubernetes { .. } | Error::Apply(_) => "kubernetes_error",
             Error::TimedOut => "timed_out",
             Error::Panicked(_) => "panicked",
         }

@@ -19,6 +19,7 @@ pub mod workload;
 use std::fmt::Debug;
 use std::future::ready;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::apps::v1::Deployment;
@@ -52,6 +53,10 @@ use context::Context;
 use networks::Lookup;
 use regions::Regions;
 
+/// How long reconciles may take to end once we are asked to stop: with the executors' last calls (10 s)
+/// it stays within Kubernetes' usual grace of 30 s.
+const LAST_RECONCILES: Duration = Duration::from_secs(15);
+
 /// A class as it comes from the API server; one that does not parse fails alone.
 pub type ClassObject = DeserializeGuard<GatewayedServiceClass>;
 /// A service, likewise.
@@ -76,8 +81,8 @@ pub struct Setup {
 pub enum Error {
     /// Our kinds are not there.
     #[error(
-        "the API server does not serve {kind}: {source}. Install the definitions first: \
-         gatewayed crd | kubectl apply --server-side -f -"
+        "the API server does not list objects of kind {kind}: {}. Install the definitions first (gatewayed \
+         crd | kubectl apply --server-side -f -), and see that the operator may list them", short(.source)
     )]
     NoDefinitions {
         /// Which kind.
@@ -143,7 +148,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
     let services = watch_children(services, &context)
         .with_config(concurrency)
         .reconcile_on(woken_services)
-        .graceful_shutdown_on(stop.cancelled_owned())
+        .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(service::reconcile, service::failed, context.clone());
     let controllers =
         async { tokio::join!(classes.for_each(|_| ready(())), services.for_each(|_| ready(()))) };
@@ -161,9 +166,15 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
     };
     // The watches end when the controllers have; the executors' running calls end by their
     // time-outs, all of them within the lease.
+    let overdue = async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_RECONCILES).await;
+        tracing::warn!("reconciles did not end in time and are abandoned; the next leader does them again");
+    };
     tokio::select! {
         _ = controllers => {}
         _ = around => {}
+        () = overdue => {}
     }
     context.regions.ended().await;
     Ok(())
@@ -233,6 +244,14 @@ async fn slices_changed(
             ready(())
         })
         .await;
+}
+
+/// The API server's answer without its envelope.
+fn short(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => format!("{} ({})", status.message.trim(), status.code),
+        other => other.to_string(),
+    }
 }
 
 /// Whether the API server serves our kind `K`.

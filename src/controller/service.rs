@@ -96,6 +96,7 @@ struct Seen<'a> {
     valid: &'a Result<ValidService, Refused>,
     slice: &'a FoldSlice,
     workload: Option<&'a Workload>,
+    not_applied: Option<&'a str>,
     targets: Option<status::Targets>,
     class: &'a ClassStatus,
 }
@@ -112,6 +113,7 @@ impl Reconcile<'_> {
             valid: valid.as_ref(),
             slice: &FoldSlice::default(),
             workload: None,
+            not_applied: None,
             health: None,
             deleting: self.deleting,
             class: None,
@@ -132,14 +134,20 @@ impl Reconcile<'_> {
         let executor = self.context.regions.executor(region);
         let owner = Owner::Service { class: class.to_owned(), name: self.name.clone() };
         let slice = self.slice(class, valid.as_ref().ok());
-        let workload = self.workload(valid.as_ref().ok()).await?;
+        let (workload, not_applied) = self.workload(valid.as_ref().ok()).await?;
         let old = self.service.status.clone().unwrap_or_default();
         let class_object = self.context.class(class);
         let class_status = class_object.and_then(|c| c.status).unwrap_or_default();
         let targets = self.targets(&executor, &owner, &old);
 
-        let seen =
-            Seen { valid: &valid, slice: &slice, workload: workload.as_ref(), targets, class: &class_status };
+        let seen = Seen {
+            valid: &valid,
+            slice: &slice,
+            workload: workload.as_ref(),
+            not_applied: not_applied.as_deref(),
+            targets,
+            class: &class_status,
+        };
         let Some(stack) = self.stack(valid.as_ref().ok(), &slice) else {
             let status = executor.with_index(|index| status::service(&self.input(&seen, None, index)));
             self.patch(&old, &status).await?;
@@ -177,6 +185,7 @@ impl Reconcile<'_> {
             valid: seen.valid.as_ref(),
             slice: seen.slice,
             workload: seen.workload,
+            not_applied: seen.not_applied,
             health: seen.targets.clone(),
             deleting: self.deleting,
             class: Some(seen.class),
@@ -231,21 +240,30 @@ impl Reconcile<'_> {
         Some(desire::service(valid, slice, network, &self.context.cluster).stack)
     }
 
-    /// Applies the Kubernetes objects and reads back how they fare.
-    async fn workload(&self, valid: Option<&ValidService>) -> Result<Option<Workload>, Error> {
-        let Some(valid) = valid.filter(|_| !self.deleting) else { return Ok(None) };
-        let Some(network) = &valid.class.network else { return Ok(None) };
-        let Some(owner) = self.service.controller_owner_ref(&()) else { return Ok(None) };
+    /// Applies the Kubernetes objects and reads back how they fare; or why they cannot be applied.
+    async fn workload(
+        &self,
+        valid: Option<&ValidService>,
+    ) -> Result<(Option<Workload>, Option<String>), Error> {
+        let Some(valid) = valid.filter(|_| !self.deleting) else { return Ok((None, None)) };
+        let Some(network) = &valid.class.network else { return Ok((None, None)) };
+        let Some(owner) = self.service.controller_owner_ref(&()) else { return Ok((None, None)) };
         let sources: Vec<String> = network.subnets.iter().map(|s| s.cidr.clone()).collect();
         let objects = desire::kubernetes::objects(valid, &sources).owned_by(&owner);
         let client = &self.context.client;
-        let deployment = self.context.workloads.keep(client, &self.name, &owner, objects).await?;
+        let deployment = match self.context.workloads.keep(client, &self.name, &owner, objects).await {
+            Ok(deployment) => deployment,
+            Err(error) => match error.refused() {
+                Some(why) => return Ok((None, Some(why))),
+                None => return Err(Error::Apply(error)),
+            },
+        };
         let pods = if workload::settled(&deployment) {
             Vec::new()
         } else {
             workload::pods(client, &self.name.namespace, &labels::selector_text(&self.name.name)).await?
         };
-        Ok(Some(Workload { deployment, pods }))
+        Ok((Some(Workload { deployment, pods }), None))
     }
 
     /// Nothing of ours is left: the object may go.
@@ -254,6 +272,7 @@ impl Reconcile<'_> {
             .await
             .map_err(Error::kubernetes("to remove the finalizer"))?;
         self.context.targets.forget(&self.name);
+        self.context.workloads.forget(&self.name);
         Ok((Outcome::Settled, Action::await_change()))
     }
 

@@ -6,21 +6,26 @@ use std::sync::{Mutex, PoisonError};
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
-use k8s_openapi::api::core::v1::{Pod, Service};
-use k8s_openapi::api::networking::v1::NetworkPolicy;
-use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::ListParams;
 use kube::{Api, Client};
 
 use super::guard::Error;
-use crate::cluster::apply::{apply, delete_owned};
+use crate::cluster::apply::{ApplyError, apply, delete_owned, keep_replicas};
 use crate::desire::kubernetes::KubeObjects;
 use crate::model::NsName;
 
 /// What was applied last, by service.
 #[derive(Debug, Default)]
-pub struct Workloads(Mutex<BTreeMap<NsName, Applied>>);
+pub struct Workloads(Mutex<BTreeMap<NsName, Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Changes of the objects that were seen.
+    touches: u64,
+    applied: Option<Applied>,
+}
 
 #[derive(Clone, Debug)]
 struct Applied {
@@ -31,7 +36,10 @@ struct Applied {
 impl Workloads {
     /// Somebody, perhaps we, touched an object of `service`: the next reconcile applies all again.
     pub fn touched(&self, service: &NsName) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(service);
+        self.with(service, |kept| {
+            kept.touches += 1;
+            kept.applied = None;
+        });
     }
 
     /// Makes the cluster hold `objects` for `service` and returns the Deployment with its status.
@@ -44,18 +52,28 @@ impl Workloads {
         service: &NsName,
         owner: &OwnerReference,
         objects: KubeObjects,
-    ) -> Result<Deployment, Error> {
-        if let Some(applied) = self.applied(service).filter(|applied| applied.objects == objects) {
+    ) -> Result<Deployment, ApplyError> {
+        let (touches, applied) = self.with(service, |kept| (kept.touches, kept.applied.clone()));
+        if let Some(applied) = applied.filter(|applied| applied.objects == objects) {
             return Ok(applied.deployment);
         }
-        let deployment = write(client, &service.namespace, owner, objects.clone()).await?;
+        let deployment = write(client, &service.namespace, owner, &objects).await?;
         let applied = Applied { objects, deployment: deployment.clone() };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(service.clone(), applied);
+        self.with(service, |kept| {
+            // A change that came meanwhile may be newer than what we were answered.
+            kept.applied = Some(applied).filter(|_| kept.touches == touches);
+        });
         Ok(deployment)
     }
 
-    fn applied(&self, service: &NsName) -> Option<Applied> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(service).cloned()
+    /// The service is gone.
+    pub fn forget(&self, service: &NsName) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(service);
+    }
+
+    fn with<T>(&self, service: &NsName, f: impl FnOnce(&mut Kept) -> T) -> T {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        f(all.entry(service.clone()).or_default())
     }
 }
 
@@ -64,29 +82,22 @@ async fn write(
     client: &Client,
     namespace: &str,
     owner: &OwnerReference,
-    objects: KubeObjects,
-) -> Result<Deployment, Error> {
+    objects: &KubeObjects,
+) -> Result<Deployment, ApplyError> {
     let KubeObjects { deployment, autoscaler, service, disruption_budget, network_policy } = objects;
-    apply::<NetworkPolicy>(client, namespace, &network_policy)
-        .await
-        .map_err(Error::kubernetes("to apply the NetworkPolicy"))?;
-    apply::<Service>(client, namespace, &service).await.map_err(Error::kubernetes("to apply the Service"))?;
-    apply::<PodDisruptionBudget>(client, namespace, &disruption_budget)
-        .await
-        .map_err(Error::kubernetes("to apply the PodDisruptionBudget"))?;
-    match autoscaler {
-        Some(autoscaler) => {
-            apply::<HorizontalPodAutoscaler>(client, namespace, &autoscaler)
-                .await
-                .map_err(Error::kubernetes("to apply the HorizontalPodAutoscaler"))?;
-        }
-        None => delete_owned::<HorizontalPodAutoscaler>(client, namespace, &owner.name, &owner.uid)
-            .await
-            .map_err(Error::kubernetes("to delete the HorizontalPodAutoscaler"))?,
+    apply(client, namespace, network_policy).await?;
+    apply(client, namespace, service).await?;
+    apply(client, namespace, disruption_budget).await?;
+    if deployment.spec.as_ref().is_some_and(|spec| spec.replicas.is_none()) {
+        keep_replicas(client, namespace, deployment).await?;
     }
-    apply::<Deployment>(client, namespace, &deployment)
-        .await
-        .map_err(Error::kubernetes("to apply the Deployment"))
+    match autoscaler {
+        Some(autoscaler) => _ = apply(client, namespace, autoscaler).await?,
+        None => {
+            delete_owned::<HorizontalPodAutoscaler>(client, namespace, &owner.name, &owner.uid).await?;
+        }
+    }
+    apply(client, namespace, deployment).await
 }
 
 /// The service's pods, for what keeps them from being ready.

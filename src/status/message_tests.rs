@@ -163,6 +163,20 @@ fn a_full_class_says_what_is_full() {
 }
 
 #[test]
+fn kubernetes_objects_that_cannot_be_applied_are_told_with_their_reason() {
+    let mut case = served();
+    case.not_applied = Some(
+        "Deployment shop/orders exists and is not this service's; rename the service, or delete it there"
+            .into(),
+    );
+    says(
+        &case,
+        "WorkloadReady=False ApplyRefused: Deployment shop/orders exists and is not this service's; rename the \
+         service, or delete it there.",
+    );
+}
+
+#[test]
 fn pods_that_are_not_ready_are_told_with_one_of_them() {
     let pod = |reason, exit, message| {
         serde_json::from_value(waiting_pod("orders-7c9-x2", reason, exit, message)).unwrap()

@@ -31,6 +31,8 @@ pub struct ServiceInput<'a> {
     pub slice: &'a FoldSlice,
     /// Its pods; `None`: not looked at.
     pub workload: Option<&'a Workload>,
+    /// Why its Kubernetes objects cannot be applied, if a person must put that right.
+    pub not_applied: Option<&'a str>,
     /// Its targets; `None`: not looked at.
     pub health: Option<Targets>,
     /// It is being deleted.

@@ -30,6 +30,7 @@ pub struct ServiceCase {
     pub valid: Result<ValidService, Refused>,
     pub slice: FoldSlice,
     pub workload: Option<Workload>,
+    pub not_applied: Option<String>,
     pub health: Option<Targets>,
     pub deleting: bool,
     pub class: Option<ClassStatus>,
@@ -44,6 +45,7 @@ impl ServiceCase {
             valid: self.valid.as_ref(),
             slice: &self.slice,
             workload: self.workload.as_ref(),
+            not_applied: self.not_applied.as_deref(),
             health: self.health.clone(),
             deleting: self.deleting,
             class: self.class.as_ref(),
@@ -138,6 +140,7 @@ pub fn served() -> ServiceCase {
         valid: Ok(valid),
         slice,
         workload: Some(Workload { deployment: deployment(3, 3, 3, 3), pods: Vec::new() }),
+        not_applied: None,
         health: Some(Targets {
             healthy: 3,
             registered: 3,

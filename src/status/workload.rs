@@ -18,7 +18,7 @@ pub struct Workload {
 }
 
 /// What the condition is decided by.
-pub const RULES: &[Rule] = &[unknown, cannot_create, unseen, zero, stuck, rolling, ready];
+pub const RULES: &[Rule] = &[not_applied, unknown, cannot_create, unseen, zero, stuck, rolling, ready];
 
 /// The Deployment's numbers.
 struct Counts {
@@ -48,6 +48,12 @@ pub fn ready_pods(input: &ServiceInput) -> Option<usize> {
 /// No pod is wanted.
 pub fn scaled_to_zero(input: &ServiceInput) -> bool {
     input.workload.is_some_and(|workload| counts(workload).wanted == 0)
+}
+
+/// A Kubernetes object is refused, or somebody else's has its name.
+fn not_applied(input: &ServiceInput) -> Option<Verdict> {
+    let text = format!("{}.", input.not_applied?.trim_end_matches('.'));
+    Some(Verdict::Fails(Failure::new(Reason::ApplyRefused, text)))
 }
 
 fn unknown(input: &ServiceInput) -> Option<Verdict> {
