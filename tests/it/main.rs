@@ -5,5 +5,6 @@ mod admission;
 mod aws;
 mod lifecycle;
 mod purity;
+mod readme;
 mod sdk;
 mod support;
