@@ -283,7 +283,9 @@ fn create_actions(body: &Body<Id>) -> Vec<Action> {
 
 fn update_actions(wanted: &Body<Id>, seen: &Body<Id>) -> Vec<Action> {
     match wanted {
-        Body::SecurityGroup(_) => vec![Action::RevokeSecurityGroupEgress],
+        Body::SecurityGroup(_) => {
+            vec![Action::DescribeSecurityGroupRules, Action::RevokeSecurityGroupEgress]
+        }
         // All of a rule is immutable.
         Body::SecurityGroupRule(_) => Vec::new(),
         Body::LoadBalancer(wanted) => {

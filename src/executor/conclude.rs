@@ -11,6 +11,8 @@ use crate::model::{AwsError, Body, ErrorClass, Id, Kind, Seen, Time};
 
 /// Attempts without an answer before giving up.
 const TRIES: u8 = 3;
+/// Throttled attempts before the trouble is told: each waited for ever slower buckets.
+const THROTTLES: u8 = 8;
 
 /// What AWS answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +63,8 @@ pub struct Attempt<'a> {
     pub calls: &'a [Call],
     /// Attempts before it without an answer.
     pub tries: u8,
+    /// Attempts before it that were throttled.
+    pub throttles: u8,
     /// When it started.
     pub started: Time,
     /// Now.
@@ -226,10 +230,12 @@ fn not_found(taken: Option<(Call, AwsError)>, now: Time) -> Vec<Event> {
 }
 
 fn refused(attempt: Attempt<'_>, gathered: &mut Gathered, error: AwsError) -> Conclusion {
-    let Attempt { calls, tries, now, .. } = attempt;
+    let Attempt { calls, tries, throttles, now, .. } = attempt;
     let token_less = |call: &Call| matches!(call, Call::Create { key, .. } if key.kind.token_less());
     match error.class {
-        ErrorClass::Throttle => return Conclusion::goes_on(Ended::Throttled),
+        ErrorClass::Throttle if throttles + 1 < THROTTLES => {
+            return Conclusion::goes_on(Ended::Throttled);
+        }
         ErrorClass::Transient if calls.iter().any(token_less) => {
             let lost = |call: &Call| match call.key() {
                 Some(key) => vec![Event::Lost { key: key.clone(), at: now }],
@@ -250,7 +256,8 @@ fn refused(attempt: Attempt<'_>, gathered: &mut Gathered, error: AwsError) -> Co
         _ => {}
     }
     // Equal reads fail alike; of joined writes one may be to blame.
-    if calls.len() > 1 && calls.iter().any(Call::mutates) && error.class != ErrorClass::Transient {
+    let ours_to_blame = !matches!(error.class, ErrorClass::Transient | ErrorClass::Throttle);
+    if calls.len() > 1 && calls.iter().any(Call::mutates) && ours_to_blame {
         return Conclusion::goes_on(Ended::Split);
     }
     gave_up(attempt, gathered, &error, |call| failure(call, error.clone(), now))

@@ -72,7 +72,7 @@ fn error(class: ErrorClass) -> AwsError {
 }
 
 fn step(calls: &[Call], tries: u8, gathered: &mut Gathered, result: Result<Reply, ErrorClass>) -> Conclusion {
-    let attempt = Attempt { calls, tries, started: STARTED, now: NOW };
+    let attempt = Attempt { calls, tries, throttles: 0, started: STARTED, now: NOW };
     conclude(attempt, gathered, result.map_err(|class| Failure::Aws(error(class))))
 }
 
@@ -165,7 +165,7 @@ fn a_token_less_create_without_an_answer_is_lost_at_once_and_any_other_is_tried_
 #[test]
 fn a_panic_leaves_a_create_uncertain() {
     let calls = [create(group())];
-    let attempt = Attempt { calls: &calls, tries: 0, started: STARTED, now: NOW };
+    let attempt = Attempt { calls: &calls, tries: 0, throttles: 0, started: STARTED, now: NOW };
     let panic = Failure::Panic(error(ErrorClass::Unknown));
     let lost = conclude(attempt, &mut Gathered::default(), Err(panic));
     assert_eq!(lost.events, [Event::Lost { key: key(Kind::SecurityGroup), at: NOW }]);
@@ -216,4 +216,19 @@ fn a_vpc_link_goes_by_and_by_and_a_rule_is_gone_at_once() {
     assert_eq!(going.events, [Event::Going { kind: Kind::VpcLink, id: id.clone(), at: STARTED }]);
     let gone = once(&[delete], Ok(Reply::Deleted));
     assert_eq!(gone.events, [Event::Gone { kind: Kind::VpcLink, id, at: STARTED }]);
+}
+
+#[test]
+fn what_is_throttled_again_and_again_is_told_as_trouble() {
+    let calls = [create(api())];
+    let throttled = |throttles| {
+        let attempt = Attempt { calls: &calls, tries: 0, throttles, started: STARTED, now: NOW };
+        let error = Failure::Aws(error(ErrorClass::Throttle));
+        conclude(attempt, &mut Gathered::default(), Err(error))
+    };
+    assert_eq!(throttled(6).ended, Ended::Throttled);
+    let told = throttled(7);
+    assert_eq!(told.ended, Ended::Over);
+    let [Event::Failed { error, .. }] = &told.events[..] else { panic!("{told:?}") };
+    assert_eq!(error.class, ErrorClass::Throttle);
 }

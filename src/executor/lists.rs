@@ -48,3 +48,69 @@ fn collections(ix: &Index) -> Vec<Collection> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::absorb::absorb;
+    use crate::model::api::Api;
+    use crate::model::index::Event;
+    use crate::model::{AwsError, Body, ErrorClass, Owner, ResourceKey, Seen, State};
+
+    const START: Time = Time(1_000_000);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn listed(ix: &mut Index, of: Collection, items: Vec<Seen>, started: Time) {
+        absorb(ix, Event::Listed { of, started, items });
+    }
+
+    fn api(id: &str, key: Option<ResourceKey>) -> Seen {
+        let body = Body::Api(Api { name: "a".into(), description: String::new() });
+        Seen { id: Id::from(id), key, body, at: START, state: State::Usable }
+    }
+
+    #[test]
+    fn the_region_is_listed_first_then_what_is_below_our_parents_and_all_of_it_again_later() {
+        let mut ix = Index::takeover(START, Duration::from_secs(30));
+        let (region, _) = due(&ix, HOUR, START);
+        let kinds: Vec<Kind> = region.iter().map(|of| of.kind).collect();
+        let wanted = [
+            Kind::SecurityGroup,
+            Kind::SecurityGroupRule,
+            Kind::LoadBalancer,
+            Kind::VpcLink,
+            Kind::Api,
+            Kind::TargetGroup,
+        ];
+        assert_eq!(kinds, wanted);
+        let ours = ResourceKey::new(Kind::Api, &Owner::Class("c".into()), "main");
+        for of in region {
+            let apis = vec![api("ours", Some(ours.clone())), api("theirs", None)];
+            let items = if of.kind == Kind::Api { apis } else { Vec::new() };
+            listed(&mut ix, of, items, START);
+        }
+        let (below, _) = due(&ix, HOUR, START);
+        let of = |kind| Collection::under(kind, &Id::from("ours"));
+        assert_eq!(below, [Kind::Stage, Kind::Integration, Kind::Route].map(of));
+        below.into_iter().for_each(|of| listed(&mut ix, of, Vec::new(), START));
+        assert_eq!(due(&ix, HOUR, START), (vec![], START + HOUR));
+        assert_eq!(due(&ix, HOUR, START + HOUR).0.len(), 9);
+    }
+
+    #[test]
+    fn a_list_that_failed_is_due_when_its_trouble_says() {
+        let mut ix = Index::takeover(START, Duration::from_secs(30));
+        let of = Collection::region(Kind::Api);
+        let error = AwsError {
+            class: ErrorClass::Permission,
+            action: "a".into(),
+            code: "AccessDenied".into(),
+            message: String::new(),
+            request_id: None,
+            retry_after: None,
+        };
+        absorb(&mut ix, Event::NotListed { of: of.clone(), error, at: START });
+        assert!(!due(&ix, HOUR, START).0.contains(&of));
+        assert!(due(&ix, HOUR, START + Duration::from_secs(300)).0.contains(&of));
+    }
+}

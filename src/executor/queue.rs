@@ -38,6 +38,8 @@ pub struct Batch {
     pub calls: Vec<Call>,
     /// Attempts before this one that got no answer.
     pub tries: u8,
+    /// Attempts before this one that were throttled.
+    pub throttles: u8,
 }
 
 /// What to do now.
@@ -112,6 +114,7 @@ struct Run {
     /// What the present attempt asks.
     calls: Vec<Call>,
     tries: u8,
+    throttles: u8,
 }
 
 impl Queue {
@@ -218,13 +221,14 @@ impl Queue {
             Ended::Throttled => {
                 let need = self.buckets.need(&actions(&state.calls));
                 self.buckets.throttled(&need, now);
+                state.throttles = state.throttles.saturating_add(1);
             }
             Ended::Again(pause) => {
                 state.tries = state.tries.saturating_add(1);
                 not_before = now + pause;
             }
             Ended::Next(call) => {
-                state.tries = 0;
+                (state.tries, state.throttles) = (0, 0);
                 state.calls = vec![*call];
             }
         }
@@ -299,8 +303,9 @@ impl Queue {
         self.attempts += 1;
         let first = match self.waiting.remove(&place)?.work {
             Work::Attempt(run) => {
-                let Run { calls, tries, .. } = self.runs.get(&run)?;
-                return Some(Batch { run, calls: calls.clone(), tries: *tries });
+                let Run { calls, tries, throttles, .. } = self.runs.get(&run)?;
+                let (tries, throttles) = (*tries, *throttles);
+                return Some(Batch { run, calls: calls.clone(), tries, throttles });
             }
             Work::Job(first) => *first,
         };
@@ -312,8 +317,8 @@ impl Queue {
         }
         let run = RunId(self.picks);
         let calls: Vec<Call> = jobs.iter().map(|p| p.job.call.clone()).collect();
-        self.runs.insert(run, Run { place, jobs, calls: calls.clone(), tries: 0 });
-        Some(Batch { run, calls, tries: 0 })
+        self.runs.insert(run, Run { place, jobs, calls: calls.clone(), tries: 0, throttles: 0 });
+        Some(Batch { run, calls, tries: 0, throttles: 0 })
     }
 
     /// Takes what waits and fits into the same request as `first`.

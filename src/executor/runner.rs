@@ -204,7 +204,8 @@ impl Executor {
             Err(_) => Err(Failure::Aws(timed_out(&batch, limit))),
         };
         let mut gathered = self.state().gathered.remove(&batch.run).unwrap_or_default();
-        let attempt = Attempt { calls: &batch.calls, tries: batch.tries, started, now: clock.now() };
+        let Batch { ref calls, tries, throttles, .. } = batch;
+        let attempt = Attempt { calls, tries, throttles, started, now: clock.now() };
         let conclusion = conclude(attempt, &mut gathered, result);
         if !matches!(conclusion.ended, Ended::Over | Ended::Split) {
             self.state().gathered.insert(batch.run, gathered);
