@@ -11,6 +11,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher};
 
 use super::backoff::backoff;
 use super::index::{Await, Collection, Event, Index, Known, Trouble, Written};
+use super::stage::RouteSettings;
 use super::{AwsError, Body, ErrorClass, Hash, Id, Kind, Owner, ResourceKey, Seen, State, Time};
 
 /// Takes in one event. Returns whom to wake: the owners of what changed, of what refers to it and of
@@ -101,38 +102,41 @@ impl Changes {
 
 /// The route or route setting as it must stand in the index now; `None`: as it stands.
 fn worked_out(ix: &Index, known: &Known, at: Time) -> Option<Known> {
-    let mut new = known.clone();
-    match &mut new.seen.body {
+    let mut new = match &known.seen.body {
         // Once known to be ours it stays so, whatever a hand makes it point at.
-        Body::Route(route) if new.seen.key.is_none() => {
+        Body::Route(_) if known.seen.key.is_some() => return None,
+        Body::Route(route) => {
             let target = ix.get(Kind::Integration, &route.target)?;
             let owner = &target.seen.key.as_ref()?.owner;
-            new.seen.key = Some(ResourceKey::new(Kind::Route, owner, &route.route_key));
+            let key = ResourceKey::new(Kind::Route, owner, &route.route_key);
+            Known { seen: Seen { key: Some(key), ..known.seen.clone() }, ..known.clone() }
         }
         Body::RouteSettings(settings) => {
-            let api = settings.stage.parts().0.to_owned();
-            let route = ix
-                .in_api(Kind::Route, &api)
-                .find(|k| matches!(&k.seen.body, Body::Route(r) if r.route_key == settings.route_key));
+            let api = Id(settings.stage.parts().0.to_owned());
+            let route = ix.route(&api, &settings.route_key);
             let owner = match route {
                 Some(route) => route.seen.key.as_ref().map(|key| key.owner.clone()),
                 None => class_of(ix, &api),
             };
-            settings.route = route.map_or_else(|| Id(format!("{api}/")), |route| route.seen.id.clone());
-            new.seen.key =
-                owner.map(|owner| ResourceKey::new(Kind::RouteSettings, &owner, &settings.route_key));
+            let key = owner.map(|owner| ResourceKey::new(Kind::RouteSettings, &owner, &settings.route_key));
+            let route = route.map_or_else(|| api.child(""), |route| route.seen.id.clone());
+            if key == known.seen.key && route == settings.route {
+                return None;
+            }
+            let body = Body::RouteSettings(RouteSettings { route, ..settings.clone() });
+            Known { seen: Seen { key, body, ..known.seen.clone() }, ..known.clone() }
         }
         _ => return None,
-    }
+    };
     if new.seen.key != known.seen.key {
         new.keyed = at;
     }
-    (new.seen != known.seen).then_some(new)
+    Some(new)
 }
 
 /// The class whose HTTP API it is.
-fn class_of(ix: &Index, api: &str) -> Option<Owner> {
-    let api = ix.get(Kind::Api, &Id(api.to_owned()))?;
+fn class_of(ix: &Index, api: &Id) -> Option<Owner> {
+    let api = ix.get(Kind::Api, api)?;
     Some(Owner::Class(api.seen.key.as_ref()?.owner.class().to_owned()))
 }
 

@@ -344,6 +344,12 @@ impl Index {
         ids.into_iter().flatten().filter_map(move |id| self.get(kind, id))
     }
 
+    /// The route of an HTTP API with this route key.
+    pub(super) fn route(&self, api: &Id, route_key: &str) -> Option<&Known> {
+        let natural = (Kind::Route, vec![api.0.clone(), route_key.to_owned()]);
+        self.get(Kind::Route, self.naturals.get(&natural)?.first()?)
+    }
+
     /// When the latest pass over a collection started; `None`: not listed in this term. What is
     /// below a parent that we made in this term counts as listed then.
     pub fn listed(&self, of: &Collection) -> Option<Time> {

@@ -5,6 +5,8 @@
 //! over how it refers to others: by key or given id when wanted ([`Ref`]), by [`Id`] when seen.
 
 pub mod absorb;
+#[cfg(test)]
+mod absorb_tests;
 pub mod api;
 pub mod backoff;
 pub mod body;

@@ -83,19 +83,14 @@ impl Planner<'_> {
         if let Some(of) = unproven.first() {
             return Some(self.unlisted(of.clone()));
         }
-        let recorded = self.view.entries.get(key).filter(|entry| entry.id.as_ref() == Some(id));
-        if recorded.is_some_and(|entry| entry.hash == Some(wanted.hash())) && !self.half_written(known) {
+        // We wrote just this, completely, and yet it is not there.
+        if self.written(key, known) == Some(wanted.hash()) {
             self.plan.drifted.insert(key.clone());
             if self.view.drift == DriftPolicy::Report {
                 return Some(Act::Wait(Why::Drifted));
             }
         }
         Some(Act::Update { id: id.clone(), wanted: wanted.clone(), seen: known.seen.body.clone() })
-    }
-
-    /// An attempt of ours, and no one else, may have left it as it is.
-    fn half_written(&self, known: &Known) -> bool {
-        known.written == Written::Partly
     }
 
     /// The object has the wanted settings; those that no list shows are as we last wrote them.

@@ -38,6 +38,8 @@ pub struct Aws {
     next: u32,
     /// The next VPC links to be made will fail.
     pub failing_links: u32,
+    /// Objects of this kind cannot be deleted until then: something that we do not see holds them.
+    pub held: Option<(Kind, Time)>,
     /// Creates that made a second one of something that was there, which no token or name forbids.
     pub doubled: Vec<ResourceKey>,
 }
@@ -221,6 +223,9 @@ impl Aws {
         };
         if let Some(((_, user), _)) = self.things(now).find(|(_, other)| uses(other)) {
             return Err(error(ErrorClass::Race, &format!("InUse by {user}")));
+        }
+        if self.held.is_some_and(|(held, until)| held == kind && now < until) {
+            return Err(error(ErrorClass::Race, "DependencyViolation"));
         }
         if kind == Kind::VpcLink {
             if thing.deleting.is_none() {

@@ -4,3 +4,5 @@ mod aws;
 mod operator;
 mod properties;
 mod stacks;
+mod walkthroughs;
+mod worlds;

@@ -56,6 +56,8 @@ pub struct Operator {
     pub weather: Weather,
     /// One call at a time, everyone plans after each reply.
     pub strict: bool,
+    /// No call may be refused for what else is there or is not.
+    pub fair: bool,
     /// What the index believes of the lag of lists.
     pub settle: Duration,
     /// Calls are checked once more before they are made.
@@ -91,6 +93,7 @@ impl Operator {
             plans: BTreeMap::new(),
             weather: Weather::default(),
             strict,
+            fair: false,
             settle: SETTLE,
             last_check: true,
             intents: true,
@@ -360,7 +363,7 @@ impl Operator {
         let answer = match answer {
             Err(error) => {
                 let misled = matches!(error.class, ErrorClass::Race | ErrorClass::Gone);
-                if self.strict && misled {
+                if self.fair && misled {
                     self.complaints.push(format!("{op:?} was refused: {}", error.code));
                 }
                 return vec![Event::Failed { key, id, hash, error, at: self.now }];

@@ -25,6 +25,8 @@ pub struct Class {
     pub groups: u8,
     /// Immutable in load balancers: a change replaces them.
     pub balancers: u8,
+    /// How many load balancers.
+    pub nlbs: u8,
     /// In no list.
     pub cross_zone: bool,
     pub rate: u8,
@@ -88,7 +90,7 @@ pub fn class_stack(class: &Class, ports: &BTreeSet<u16>) -> Stack {
         add(&format!("out-{port}"), rule("link", Direction::Egress, "lb", *port));
         add(&format!("in-{port}"), rule("lb", Direction::Ingress, "link", *port));
     }
-    for nlb in 0..2 {
+    for nlb in 0..class.nlbs {
         add(
             &format!("nlb-{nlb}"),
             Body::LoadBalancer(LoadBalancer {
