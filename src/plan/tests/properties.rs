@@ -147,7 +147,7 @@ fn with_crashes(rules: Rules, case: Crashes) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn in_fair_weather_any_wish_comes_true_without_one_refused_call(case in fair_weather()) {
