@@ -22,5 +22,8 @@ pub const MANAGED_BY_US: &str = "gatewayed";
 pub const APP_NAME: &str = "app.kubernetes.io/name";
 /// Label on pods and the selector of their Deployment, Service and policies: the service's name.
 pub const SERVICE: &str = "gatewayed.io/service";
+/// Condition on pods, and the readiness gate of our templates: the load balancer has found the pod
+/// healthy, so a rollout may go on.
+pub const TARGET_HEALTHY: &str = "gatewayed.io/target-healthy";
 /// Prefix of labels, annotations and tags that only we may write.
 pub const OUR_PREFIX: &str = "gatewayed.io/";

@@ -139,6 +139,7 @@ impl Reconcile<'_> {
         let class_object = self.context.class(class);
         let class_status = class_object.and_then(|c| c.status).unwrap_or_default();
         let targets = self.targets(&executor, &owner, &old);
+        self.open_gates().await?;
 
         let seen = Seen {
             valid: &valid,
@@ -216,6 +217,15 @@ impl Reconcile<'_> {
         };
         self.context.targets.keep(executor, owner, &group, slices, recorded, self.now);
         self.context.targets.view(&self.name)
+    }
+
+    /// Lets rollouts go on past the pods that the load balancer has found healthy.
+    async fn open_gates(&self) -> Result<(), Error> {
+        for pod in self.context.targets.gates(&self.name) {
+            workload::open_gate(&self.context.client, &self.name.namespace, &pod).await?;
+            self.context.targets.opened(&self.name, pod);
+        }
+        Ok(())
     }
 
     /// Our part of the class's fold; the class is woken when what it was folded from has changed.

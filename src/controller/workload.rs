@@ -7,11 +7,14 @@ use std::sync::{Mutex, PoisonError};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use kube::api::ListParams;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
+use k8s_openapi::jiff::Timestamp;
+use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, Client};
+use serde_json::json;
 
 use super::guard::Error;
+use crate::api::marks;
 use crate::cluster::apply::{ApplyError, apply, delete_owned, keep_replicas};
 use crate::desire::kubernetes::KubeObjects;
 use crate::model::NsName;
@@ -74,6 +77,30 @@ impl Workloads {
     fn with<T>(&self, service: &NsName, f: impl FnOnce(&mut Kept) -> T) -> T {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         f(all.entry(service.clone()).or_default())
+    }
+}
+
+/// Tells a pod's kubelet that the load balancer has found the pod healthy. One that is gone needs
+/// no telling.
+///
+/// # Errors
+/// What the API server refused.
+pub async fn open_gate(client: &Client, namespace: &str, pod: &str) -> Result<(), Error> {
+    let condition = json!({
+        "type": marks::TARGET_HEALTHY,
+        "status": "True",
+        "reason": "Healthy",
+        "message": "The load balancer has found the pod healthy.",
+        "lastTransitionTime": Time(Timestamp::now()),
+    });
+    let patch = Patch::Strategic(json!({"status": {"conditions": [condition]}}));
+    let params =
+        PatchParams { field_manager: Some(marks::FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    let pods = Api::<Pod>::namespaced(client.clone(), namespace);
+    match pods.patch_status(pod, &params, &patch).await {
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+        Err(error) => Err(Error::kubernetes("to open a pod's readiness gate")(error)),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::testing::*;
 use super::{Targets, Workload, class_events, service_events};
 use crate::api::service_status::RouteState;
@@ -208,6 +210,30 @@ fn pods_that_are_not_ready_are_told_with_one_of_them() {
 }
 
 #[test]
+fn pods_that_only_wait_for_the_load_balancer_are_no_trouble_of_the_workloads() {
+    let pod = |ready: &str| {
+        let condition = |type_: &str, status: &str| json!({"type": type_, "status": status});
+        let conditions = [condition("ContainersReady", "True"), condition("Ready", ready)];
+        serde_json::from_value(json!({"metadata": {"name": "a"}, "status": {"conditions": conditions}}))
+            .unwrap()
+    };
+    let mut case = served();
+    let pods = vec![pod("True"), pod("False"), pod("False")];
+    case.workload = Some(Workload { deployment: deployment(3, 3, 3, 1), pods });
+    says(
+        &case,
+        "WorkloadReady=True PodsReady: 3 of 3 pods are ready; 2 wait for the load balancer to find them healthy.",
+    );
+    let pods = vec![pod("True"), pod("True"), pod("True"), pod("False")];
+    case.workload = Some(Workload { deployment: deployment(3, 1, 4, 3), pods });
+    says(
+        &case,
+        "WorkloadReady=False RollingOut: A new version is rolling out: 1 of 3 pods is of it; 4 in all are ready; 1 \
+         waits for the load balancer to find it healthy.",
+    );
+}
+
+#[test]
 fn targets_that_are_not_healthy_are_told_with_the_load_balancers_reason() {
     let mut case = served();
     case.health = Some(Targets {
@@ -235,7 +261,7 @@ fn targets_that_are_not_healthy_are_told_with_the_load_balancers_reason() {
     case.health = Some(Targets::default());
     says(
         &case,
-        "TargetsHealthy=False NoTargets: No pod is registered with the load balancer: a pod is, once it is ready.",
+        "TargetsHealthy=False NoTargets: No pod is registered with the load balancer: a pod is, once it has an address.",
     );
 }
 

@@ -56,7 +56,7 @@ pub fn waiting(input: &ServiceInput) -> Option<Verdict> {
         return Some(Verdict::Fails(Failure::new(Reason::ScaledToZero, message).losing(true)));
     }
     if targets.registered == 0 {
-        let message = "No pod is registered with the load balancer: a pod is, once it is ready.";
+        let message = "No pod is registered with the load balancer: a pod is, once it has an address.";
         return Some(Verdict::Fails(Failure::new(Reason::NoTargets, message).losing(true)));
     }
     None

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use super::service::{Rule, ServiceInput};
 use super::verdict::{Failure, Verdict, Weight};
 use super::words::of;
-use crate::api::Reason;
+use crate::api::{Reason, marks};
 
 /// The Deployment as the API server has it, and its pods.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,18 +25,45 @@ struct Counts {
     wanted: usize,
     updated: usize,
     all: usize,
+    /// Their own checks pass.
     ready: usize,
+    /// Of them, those that Kubernetes does not call ready yet: the load balancer is to find them healthy.
+    gated: usize,
 }
 
 fn counts(workload: &Workload) -> Counts {
     let status = workload.deployment.status.clone().unwrap_or_default();
     let number = |n: Option<i32>| usize::try_from(n.unwrap_or(0)).unwrap_or(0);
     let wanted = workload.deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    let gated = workload.pods.iter().filter(|pod| gated(pod)).count();
     Counts {
         wanted: number(Some(wanted)),
         updated: number(status.updated_replicas),
         all: number(status.replicas),
-        ready: number(status.ready_replicas),
+        ready: number(status.ready_replicas) + gated,
+        gated,
+    }
+}
+
+/// All that keeps the pod from being ready is its readiness gate. What becomes of it is
+/// `TargetsHealthy`'s to tell.
+fn gated(pod: &Pod) -> bool {
+    let is = |type_: &str, status: &str| {
+        let mut conditions = pod.status.iter().flat_map(|s| s.conditions.iter().flatten());
+        conditions.any(|c| c.type_ == type_ && c.status == status)
+    };
+    pod.metadata.deletion_timestamp.is_none()
+        && is("ContainersReady", "True")
+        && is("Ready", "False")
+        && !is(marks::TARGET_HEALTHY, "True")
+}
+
+/// `; 2 wait for the load balancer to find them healthy`, or nothing.
+fn gate_words(gated: usize) -> String {
+    match gated {
+        0 => String::new(),
+        1 => "; 1 waits for the load balancer to find it healthy".to_owned(),
+        n => format!("; {n} wait for the load balancer to find them healthy"),
     }
 }
 
@@ -88,7 +115,7 @@ fn zero(input: &ServiceInput) -> Option<Verdict> {
 /// Some pod has a trouble of its own, or the rollout has made no progress for too long.
 fn stuck(input: &ServiceInput) -> Option<Verdict> {
     let workload = input.workload?;
-    let Counts { wanted, ready, updated, all } = counts(workload);
+    let Counts { wanted, ready, updated, all, .. } = counts(workload);
     if ready >= wanted && updated >= wanted && all <= updated {
         return None;
     }
@@ -105,11 +132,12 @@ fn stuck(input: &ServiceInput) -> Option<Verdict> {
 }
 
 fn rolling(input: &ServiceInput) -> Option<Verdict> {
-    let Counts { wanted, updated, all, ready } = counts(input.workload?);
+    let Counts { wanted, updated, all, ready, gated } = counts(input.workload?);
     if updated < wanted || all > updated {
         let message = format!(
-            "A new version is rolling out: {} of it; {ready} in all are ready.",
-            of(updated, wanted, "pod")
+            "A new version is rolling out: {} of it; {ready} in all are ready{}.",
+            of(updated, wanted, "pod"),
+            gate_words(gated)
         );
         return Some(Verdict::Fails(Failure::new(Reason::RollingOut, message).losing(ready == 0)));
     }
@@ -121,8 +149,9 @@ fn rolling(input: &ServiceInput) -> Option<Verdict> {
 }
 
 fn ready(input: &ServiceInput) -> Option<Verdict> {
-    let Counts { wanted, ready, .. } = counts(input.workload?);
-    Some(Verdict::holds(Reason::PodsReady, format!("{} ready.", of(ready, wanted, "pod"))))
+    let Counts { wanted, ready, gated, .. } = counts(input.workload?);
+    let message = format!("{} ready{}.", of(ready, wanted, "pod"), gate_words(gated));
+    Some(Verdict::holds(Reason::PodsReady, message))
 }
 
 /// The Deployment controller has given up hope (`progressDeadlineSeconds`).

@@ -97,6 +97,18 @@ impl Targets {
         self.all().get(name)?.view()
     }
 
+    /// The pods of a service whose gate is to be opened.
+    pub fn gates(&self, name: &NsName) -> Vec<String> {
+        self.all().get(name).map(|service| service.state.gates()).unwrap_or_default()
+    }
+
+    /// The gate of this pod is open.
+    pub fn opened(&self, name: &NsName, pod: String) {
+        if let Some(service) = self.all().get_mut(name) {
+            service.state.opened(pod);
+        }
+    }
+
     /// Ports of the targets that are registered for services of `class`.
     pub fn ports(&self, class: &str) -> BTreeSet<u16> {
         let all = self.all();
@@ -109,7 +121,7 @@ impl Targets {
         self.all().remove(name);
     }
 
-    /// Does what is due, for ever: pods that became ready together, looks at health, retries.
+    /// Does what is due, for ever: pods that came together, looks at health, retries.
     pub async fn run(&self, clock: Clock) {
         loop {
             let due = self.due(clock.now());
@@ -175,6 +187,7 @@ fn slice(found: &EndpointSlice) -> Slice {
         Some(Endpoint {
             // One address each (discovery.k8s.io/v1: consumers use the first).
             target: Target { address: endpoint.addresses.first()?.clone(), port: port? },
+            pod: endpoint.target_ref.as_ref().and_then(|pod| pod.name.clone()).unwrap_or_default(),
             // Absent counts as ready, and as not terminating.
             ready: conditions.ready.unwrap_or(true),
             terminating: conditions.terminating.unwrap_or(false),

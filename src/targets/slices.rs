@@ -12,7 +12,9 @@ use crate::model::Id;
 pub struct Endpoint {
     /// Its address and port.
     pub target: Target,
-    /// It may get requests.
+    /// The pod's name; empty where the slice does not say.
+    pub pod: String,
+    /// Its probes pass and its gate is open.
     pub ready: bool,
     /// It is on its way out, ready or not.
     pub terminating: bool,
@@ -34,10 +36,8 @@ pub struct Slice {
 pub(super) enum Want {
     /// Terminating: no more requests.
     Out,
-    /// Not ready, but neither going: stays as it is. The load balancer's own check sees it too, and
-    /// registering anew would take minutes.
-    AsItIs,
-    /// Ready.
+    /// All others, ready or not: a new pod is ready only once the load balancer has found it healthy,
+    /// and of one that is ready no more the load balancer's own check knows.
     In,
 }
 
@@ -46,11 +46,7 @@ pub(super) enum Want {
 pub(super) fn wants(slices: &[Slice]) -> BTreeMap<Target, Want> {
     let mut wants = BTreeMap::new();
     for endpoint in slices.iter().flat_map(|s| &s.endpoints) {
-        let want = match endpoint {
-            Endpoint { terminating: true, .. } => Want::Out,
-            Endpoint { ready: true, .. } => Want::In,
-            Endpoint { .. } => Want::AsItIs,
-        };
+        let want = if endpoint.terminating { Want::Out } else { Want::In };
         let known = wants.entry(endpoint.target.clone()).or_insert(want);
         *known = want.max(*known);
     }

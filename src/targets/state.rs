@@ -1,18 +1,19 @@
 //! One target group: what is wanted in it, what AWS acknowledged, what was posted. Pure.
 //!
-//! A ready pod is registered 50 ms after it is seen (pods of one rollout step come together), a
-//! terminating or vanished one is deregistered at once. One job a target: the executor joins them into one
-//! request, and takes a refused one apart again.
+//! A pod is registered 50 ms after it is seen (pods of one rollout step come together), ready or not;
+//! a terminating or vanished one is deregistered at once. One job a target: the executor joins them
+//! into one request, and takes a refused one apart again. A pod that is found healthy may open its
+//! readiness gate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::slices::{Slice, Want, checkpoint, wants};
+use super::slices::{Endpoint, Slice, Want, checkpoint, wants};
 use crate::executor::{Answer, Call, Health, Job, Lane, Target, TargetHealth};
 use crate::model::backoff::backoff;
 use crate::model::{AwsError, ErrorClass, Id, Time};
 
-/// Pods that become ready within it are registered together.
+/// Pods that come within it are registered together.
 const WINDOW: Duration = Duration::from_millis(50);
 /// Between two looks at the health of targets, from the first to the slowest.
 const POLL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(60));
@@ -30,14 +31,14 @@ pub struct TargetsState {
     recorded: Option<String>,
     /// What is registered; `None`: not known, ask.
     acknowledged: Option<BTreeSet<Target>>,
-    /// Perhaps registered: not ready when we started.
-    perhaps: BTreeSet<Target>,
     /// What waits or runs.
     posted: BTreeMap<Target, Op>,
     refused: BTreeMap<Target, Refused>,
-    /// When the first pod that is not posted yet became ready.
+    /// When the first pod that is not posted yet was seen.
     window: Option<Time>,
     health: Option<BTreeMap<Target, TargetHealth>>,
+    /// Pods whose gates are open for all we know.
+    opened: BTreeSet<String>,
     /// A look at health is posted.
     looking: bool,
     poll: Option<(Time, Duration)>,
@@ -88,11 +89,11 @@ impl TargetsState {
             slices: None,
             recorded,
             acknowledged: None,
-            perhaps: BTreeSet::new(),
             posted: BTreeMap::new(),
             refused: BTreeMap::new(),
             window: None,
             health: None,
+            opened: BTreeSet::new(),
             looking: false,
             poll: (!all_healthy).then_some((Time::default(), POLL.0)),
         }
@@ -103,11 +104,15 @@ impl TargetsState {
         let first = self.slices.is_none();
         if first && self.recorded.as_ref() == Some(&checkpoint(&self.group, &slices)) {
             let wants = wants(&slices);
-            let of = |want| wants.iter().filter(move |(_, w)| **w == want).map(|(t, _)| t.clone());
-            self.acknowledged = Some(of(Want::In).collect());
-            self.perhaps = of(Want::AsItIs).collect();
+            let inside = wants.into_iter().filter(|(_, want)| *want == Want::In);
+            self.acknowledged = Some(inside.map(|(target, _)| target).collect());
         }
         self.slices = Some(slices);
+        self.opened = self.closed().map(|e| e.pod.clone()).filter(|pod| self.opened.contains(pod)).collect();
+        // Whoever was to open a gate may have ended before.
+        if first && self.closed().next().is_some() {
+            self.poll.get_or_insert((Time::default(), POLL.0));
+        }
     }
 
     /// Takes in the answer to one of our jobs.
@@ -126,12 +131,13 @@ impl TargetsState {
         for target in targets {
             match op {
                 Op::Register => _ = acknowledged.insert(target.clone()),
-                Op::Deregister => {
-                    acknowledged.remove(target);
-                    self.perhaps.remove(target);
-                }
+                Op::Deregister => _ = acknowledged.remove(target),
             }
             self.refused.remove(target);
+            // What was seen was another pod at this address.
+            if let Some(health) = &mut self.health {
+                health.remove(target);
+            }
             if self.posted.get(target) == Some(&op) {
                 self.posted.remove(target);
             }
@@ -148,7 +154,6 @@ impl TargetsState {
         // A look that ran beside our own changes may show either.
         if self.posted.is_empty() {
             self.acknowledged = Some(present.keys().cloned().collect());
-            self.perhaps.clear();
         }
         let all_healthy = present.values().all(|h| h.health == Health::Healthy);
         let pause = self.poll.map_or(POLL.0, |(_, pause)| pause);
@@ -182,9 +187,8 @@ impl TargetsState {
         let mut next: Option<Time> = self.poll.map(|(at, _)| at).filter(|at| *at > now);
         let mut ops = BTreeMap::new();
         if let Some(acknowledged) = self.acknowledged.clone() {
-            let registered = acknowledged.iter().chain(&self.perhaps);
             let out = |t: &&Target| wants.get(t).is_none_or(|w| *w == Want::Out);
-            ops.extend(registered.filter(out).map(|t| (t.clone(), Op::Deregister)));
+            ops.extend(acknowledged.iter().filter(out).map(|t| (t.clone(), Op::Deregister)));
             let missing: BTreeSet<&Target> = wants
                 .iter()
                 .filter(|(t, want)| **want == Want::In && !acknowledged.contains(*t))
@@ -207,7 +211,7 @@ impl TargetsState {
         Step { post: changed.then(|| self.jobs()), next }
     }
 
-    /// Whether the pods that became ready may be registered now.
+    /// Whether the pods that came may be registered now.
     fn window_open(&mut self, missing: &BTreeSet<&Target>, now: Time, next: &mut Option<Time>) -> bool {
         let new = missing.iter().any(|t| !self.posted.contains_key(*t) && !self.refused.contains_key(*t));
         if !new {
@@ -222,7 +226,7 @@ impl TargetsState {
     }
 
     fn has_targets(&self) -> bool {
-        self.acknowledged.as_ref().is_none_or(|a| !a.is_empty()) || !self.perhaps.is_empty()
+        self.acknowledged.as_ref().is_none_or(|a| !a.is_empty())
     }
 
     fn jobs(&self) -> Vec<Job> {
@@ -259,15 +263,35 @@ impl TargetsState {
         let in_sync = wants.iter().all(|(t, want)| match want {
             Want::In => acknowledged.contains(t),
             Want::Out => !acknowledged.contains(t),
-            Want::AsItIs => true,
         });
-        let nothing_else = acknowledged.iter().chain(&self.perhaps).all(|t| wants.contains_key(t));
+        let nothing_else = acknowledged.iter().all(|t| wants.contains_key(t));
         (in_sync && nothing_else && self.posted.is_empty()).then(|| checkpoint(&self.group, slices))
     }
 
-    /// What AWS may have registered: acknowledged, or not known to be out.
+    /// What AWS has registered, as far as is known.
     pub fn registered(&self) -> impl Iterator<Item = &Target> {
-        self.acknowledged.iter().flatten().chain(&self.perhaps)
+        self.acknowledged.iter().flatten()
+    }
+
+    /// The pods whose gate is to be opened: healthy targets that are not ready.
+    pub fn gates(&self) -> Vec<String> {
+        let healthy = |e: &&Endpoint| {
+            let seen = self.health.as_ref().and_then(|health| health.get(&e.target));
+            seen.is_some_and(|seen| seen.health == Health::Healthy)
+        };
+        let pods = self.closed().filter(healthy).map(|e| e.pod.clone());
+        pods.filter(|pod| !self.opened.contains(pod)).collect()
+    }
+
+    /// The gate of this pod is open.
+    pub fn opened(&mut self, pod: String) {
+        self.opened.insert(pod);
+    }
+
+    /// The pods that may wait for their gate.
+    fn closed(&self) -> impl Iterator<Item = &Endpoint> {
+        let endpoints = self.slices.iter().flatten().flat_map(|slice| &slice.endpoints);
+        endpoints.filter(|e| !e.ready && !e.terminating && !e.pod.is_empty())
     }
 
     /// How the targets are; `None`: not looked at since we started.

@@ -12,7 +12,7 @@ fn target(n: u8) -> Target {
 }
 
 fn ready(n: u8) -> Endpoint {
-    Endpoint { target: target(n), ready: true, terminating: false }
+    Endpoint { target: target(n), pod: format!("pod-{n}"), ready: true, terminating: false }
 }
 
 fn not_ready(n: u8) -> Endpoint {
@@ -80,11 +80,11 @@ fn ms(n: u64) -> Duration {
 }
 
 #[test]
-fn pods_that_become_ready_within_50_ms_are_registered_together() {
+fn pods_that_come_within_50_ms_are_registered_together_ready_or_not() {
     let mut state = empty();
     state.slices(slice(2, vec![ready(1)]));
     assert_eq!(state.step(START), Step { post: None, next: Some(START + ms(50)) });
-    state.slices(slice(3, vec![ready(1), ready(2), not_ready(3)]));
+    state.slices(slice(3, vec![ready(1), not_ready(2), terminating(3)]));
     assert_eq!(state.step(START + ms(30)).post, None);
     assert_eq!(calls(&state.step(START + ms(50))), [register(1), register(2)]);
     assert_eq!(state.step(START + ms(60)).post, None);
@@ -123,7 +123,7 @@ fn a_pod_that_goes_while_its_registration_runs_is_deregistered_after_the_answer(
 #[test]
 fn after_a_restart_an_equal_checkpoint_costs_no_call_and_a_moved_one_a_single_look() {
     let mut before = empty();
-    before.slices(slice(7, vec![ready(1), not_ready(2)]));
+    before.slices(slice(7, vec![ready(1), terminating(2)]));
     before.step(START);
     before.step(START + ms(50));
     assert_eq!(before.checkpoint(), None, "not acknowledged yet");
@@ -132,12 +132,12 @@ fn after_a_restart_an_equal_checkpoint_costs_no_call_and_a_moved_one_a_single_lo
     assert!(recorded.is_some());
 
     let mut after = TargetsState::new(group(), recorded.clone(), true, false);
-    after.slices(slice(7, vec![ready(1), not_ready(2)]));
+    after.slices(slice(7, vec![ready(1), terminating(2)]));
     assert_eq!(after.step(START), Step::default());
     assert_eq!(after.checkpoint(), recorded);
 
     let mut there_and_back = TargetsState::new(group(), recorded, true, false);
-    there_and_back.slices(slice(9, vec![ready(1), not_ready(2)]));
+    there_and_back.slices(slice(9, vec![ready(1), terminating(2)]));
     let looks = calls(&there_and_back.step(START));
     assert!(matches!(looks[..], [(Lane::Register, Call::DescribeTargetHealth { .. })]), "{looks:?}");
     look(&mut there_and_back, vec![(1, Health::Healthy), (9, Health::Healthy), (8, Health::Draining)], START);
@@ -145,17 +145,50 @@ fn after_a_restart_an_equal_checkpoint_costs_no_call_and_a_moved_one_a_single_lo
 }
 
 #[test]
-fn a_pod_that_was_not_ready_at_the_restart_is_deregistered_when_it_goes() {
+fn a_pod_that_the_load_balancer_finds_healthy_may_open_its_gate_once() {
+    let mut state = empty();
+    state.slices(slice(2, vec![not_ready(1), not_ready(2)]));
+    state.step(START);
+    state.step(START + ms(50));
+    registered(&mut state, 1, START + ms(60));
+    registered(&mut state, 2, START + ms(60));
+    assert_eq!(state.gates(), [""; 0], "nothing is known of them");
+    look(&mut state, vec![(1, Health::Healthy), (2, Health::Initial)], START + ms(70));
+    assert_eq!(state.gates(), ["pod-1"]);
+    assert_eq!(state.gates(), ["pod-1"], "until it is said to be open");
+    state.opened("pod-1".into());
+    assert_eq!(state.gates(), [""; 0]);
+    state.slices(slice(3, vec![ready(1), not_ready(2)]));
+    look(&mut state, vec![(1, Health::Healthy), (2, Health::Healthy)], START + ms(80));
+    assert_eq!(state.gates(), ["pod-2"]);
+}
+
+#[test]
+fn the_health_of_an_earlier_pod_at_its_address_opens_no_gate() {
+    let mut state = empty();
+    look(&mut state, vec![(1, Health::Healthy)], START);
+    state.slices(slice(2, vec![terminating(1)]));
+    assert_eq!(calls(&state.step(START)), [deregister(1)]);
+    deregistered(&mut state, 1, START + ms(10));
+    state.slices(slice(3, vec![Endpoint { pod: "another".into(), ..not_ready(1) }]));
+    assert_eq!(state.gates(), [""; 0]);
+}
+
+#[test]
+fn a_gate_that_was_closed_at_the_restart_is_opened_after_one_look() {
     let recorded = {
         let mut state = empty();
-        state.slices(slice(7, vec![not_ready(2)]));
+        look(&mut state, vec![(1, Health::Healthy)], START);
+        state.slices(slice(7, vec![not_ready(1)]));
         state.checkpoint()
     };
     let mut state = TargetsState::new(group(), recorded, true, false);
-    state.slices(slice(7, vec![not_ready(2)]));
+    state.slices(slice(7, vec![not_ready(1)]));
+    let looks = calls(&state.step(START));
+    assert!(matches!(looks[..], [(Lane::Create, Call::DescribeTargetHealth { .. })]), "{looks:?}");
+    look(&mut state, vec![(1, Health::Healthy)], START);
+    assert_eq!(state.gates(), ["pod-1"]);
     assert_eq!(state.step(START), Step::default());
-    state.slices(slice(8, vec![]));
-    assert_eq!(calls(&state.step(START)), [deregister(2)]);
 }
 
 #[test]

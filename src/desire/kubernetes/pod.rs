@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
     Capabilities, ConfigMapKeySelector, Container, ContainerPort, EnvVar, EnvVarSource, Lifecycle,
-    LifecycleHandler, LocalObjectReference, ObjectFieldSelector, PodSecurityContext, PodSpec,
-    PodTemplateSpec, ResourceRequirements, SeccompProfile, SecretKeySelector, SecurityContext, SleepAction,
-    TopologySpreadConstraint,
+    LifecycleHandler, LocalObjectReference, ObjectFieldSelector, PodReadinessGate, PodSecurityContext,
+    PodSpec, PodTemplateSpec, ResourceRequirements, SeccompProfile, SecretKeySelector, SecurityContext,
+    SleepAction, TopologySpreadConstraint,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::deployment::seconds;
 use super::{APP_PORT, further_ports, health_port, labels, probes};
 use crate::api::env::{EnvSource, EnvVar as OurEnvVar};
+use crate::api::marks;
 use crate::api::pod::{PodSettings, Resources};
 use crate::validate::ValidService;
 
@@ -48,6 +49,11 @@ pub fn template(service: &ValidService) -> PodTemplateSpec {
             automount_service_account_token: Some(service.service_account.is_some()),
             // The environment is what the spec says, not what else runs in the namespace.
             enable_service_links: Some(false),
+            // A rollout goes on when the load balancer sends requests to the new pod: AWS takes minutes
+            // from its registration to that, and by then the old ones would be gone.
+            readiness_gates: Some(vec![PodReadinessGate {
+                condition_type: marks::TARGET_HEALTHY.to_owned(),
+            }]),
             topology_spread_constraints: Some(vec![spread(&service.name.name)]),
             node_selector: some_map(node_selector),
             tolerations: some(tolerations.clone()),
