@@ -10,6 +10,7 @@ use crate::model::index::Collection;
 use crate::model::network::NetworkQuery;
 use crate::model::security_group::Direction;
 use crate::model::{Body, Id, Kind, ResourceKey};
+use crate::plan::Touch;
 
 /// A pod as a target: its address and the port that it serves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -146,6 +147,15 @@ impl Call {
     pub fn key(&self) -> Option<&ResourceKey> {
         match self {
             Call::Create { key, .. } | Call::Update { key, .. } | Call::Delete { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+
+    /// What it makes, changes or deletes; `None` for reads and targets.
+    pub fn touch(&self) -> Option<Touch<'_>> {
+        match self {
+            Call::Create { body, .. } | Call::Update { wanted: body, .. } => Some(Touch::Write(body)),
+            Call::Delete { id, .. } => Some(Touch::Delete(id)),
             _ => None,
         }
     }

@@ -7,14 +7,16 @@ use super::lanes::{Job, Lane};
 use crate::model::index::{Collection, Index};
 use crate::model::{Id, Kind, Time};
 
-/// The collections to list now, and when the next one is due. Everything is listed once after
-/// takeover and again each `interval`: a parent's children as soon as the parent is known as ours.
+/// The collections to list now, and when the next one is due. Everything is listed at takeover, once
+/// more when that has settled (the first pages may still show what the last leader deleted, and lack
+/// what it made) and then each `interval`: a parent's children as soon as the parent is known as ours.
 pub fn due(ix: &Index, interval: Duration, now: Time) -> (Vec<Collection>, Time) {
     let mut due = Vec::new();
     let mut next = now + interval;
     for of in collections(ix) {
         let at = match (ix.listed(&of), ix.list_trouble(&of)) {
             (_, Some(trouble)) => trouble.retry_at.unwrap_or(trouble.last + interval),
+            (Some(listed), None) if listed < ix.settled() => ix.settled(),
             (Some(listed), None) => listed + interval,
             (None, None) => now,
         };
@@ -93,8 +95,16 @@ mod tests {
         let of = |kind| Collection::under(kind, &Id::from("ours"));
         assert_eq!(below, [Kind::Stage, Kind::Integration, Kind::Route].map(of));
         below.into_iter().for_each(|of| listed(&mut ix, of, Vec::new(), START));
-        assert_eq!(due(&ix, HOUR, START), (vec![], START + HOUR));
-        assert_eq!(due(&ix, HOUR, START + HOUR).0.len(), 9);
+        let settled = START + Duration::from_secs(30);
+        assert_eq!(due(&ix, HOUR, START), (vec![], settled));
+        let (again, _) = due(&ix, HOUR, settled);
+        assert_eq!(again.len(), 9);
+        for of in again {
+            let apis = vec![api("ours", Some(ours.clone()))];
+            let items = if of.kind == Kind::Api { apis } else { Vec::new() };
+            listed(&mut ix, of, items, settled);
+        }
+        assert_eq!(due(&ix, HOUR, settled), (vec![], settled + HOUR));
     }
 
     #[test]

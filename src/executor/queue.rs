@@ -13,6 +13,7 @@ use super::call::{BATCH, Call, Serial};
 use super::lanes::{Job, Place, Source};
 use crate::aws::Action;
 use crate::aws::quotas::Bucket;
+use crate::model::index::Index;
 use crate::model::{ResourceKey, Time};
 use crate::plan::Running;
 
@@ -165,8 +166,9 @@ impl Queue {
         }
     }
 
-    /// What to do at `now`; `may_write`: the lease holds long enough for a mutation.
-    pub fn pick(&mut self, now: Time, may_write: bool) -> Pick {
+    /// What to do at `now`; `may_write`: the lease holds long enough for a mutation. A call that does
+    /// not [fit](crate::plan::Touch::fits) what `index` knows, or what runs, stays until it does or is replaced.
+    pub fn pick(&mut self, now: Time, may_write: bool, index: &Index) -> Pick {
         self.buckets.refill(now);
         if self.attempts >= MOST_RUNNING {
             return Pick::Idle { until: None };
@@ -177,7 +179,7 @@ impl Queue {
         let busy = self.busy();
         let mut chosen = None;
         for (place, waiting) in &self.waiting {
-            let Some(actions) = self.runnable(waiting, may_write, &busy) else { continue };
+            let Some(actions) = self.runnable(waiting, may_write, &busy, index) else { continue };
             if waiting.not_before > now {
                 until = Some(until.map_or(waiting.not_before, |t| t.min(waiting.not_before)));
                 continue;
@@ -197,7 +199,7 @@ impl Queue {
                 }
             }
         }
-        match chosen.and_then(|place| self.start(place, now)) {
+        match chosen.and_then(|place| self.start(place, now, index)) {
             Some(batch) => Pick::Run(batch),
             None => Pick::Idle { until },
         }
@@ -284,11 +286,17 @@ impl Queue {
     }
 
     /// The actions of what waits, if nothing but time and tokens keeps it from running.
-    fn runnable(&self, waiting: &Waiting, may_write: bool, busy: &BTreeSet<Serial>) -> Option<Vec<Action>> {
+    fn runnable(
+        &self,
+        waiting: &Waiting,
+        may_write: bool,
+        busy: &BTreeSet<Serial>,
+        index: &Index,
+    ) -> Option<Vec<Action>> {
         match &waiting.work {
             Work::Job(posted) => {
                 let call = &posted.job.call;
-                let free = call.serial().is_none_or(|s| !busy.contains(&s));
+                let free = self.free(call, busy, index);
                 (free && (may_write || !call.mutates())).then(|| call.actions())
             }
             Work::Attempt(run) => {
@@ -298,8 +306,15 @@ impl Queue {
         }
     }
 
+    /// Neither what runs nor what is known stands in the call's way.
+    fn free(&self, call: &Call, busy: &BTreeSet<Serial>, index: &Index) -> bool {
+        let running = || self.runs.values().flat_map(|r| &r.jobs).filter_map(|p| p.job.call.touch());
+        call.serial().is_none_or(|s| !busy.contains(&s))
+            && call.touch().is_none_or(|touch| touch.fits(index, running()))
+    }
+
     /// Makes a run of what waits at `place`, or goes on with one.
-    fn start(&mut self, place: Place, now: Time) -> Option<Batch> {
+    fn start(&mut self, place: Place, now: Time, index: &Index) -> Option<Batch> {
         self.attempts += 1;
         let first = match self.waiting.remove(&place)?.work {
             Work::Attempt(run) => {
@@ -309,7 +324,7 @@ impl Queue {
             }
             Work::Job(first) => *first,
         };
-        let jobs = if first.alone { vec![first] } else { self.join(first, now) };
+        let jobs = if first.alone { vec![first] } else { self.join(first, now, index) };
         self.picks += 1;
         self.picked.retain(|_, (_, at)| now.since(*at) < REMEMBERED);
         for key in jobs.iter().filter_map(|p| p.job.call.key()) {
@@ -322,14 +337,14 @@ impl Queue {
     }
 
     /// Takes what waits and fits into the same request as `first`.
-    fn join(&mut self, first: Posted, now: Time) -> Vec<Posted> {
+    fn join(&mut self, first: Posted, now: Time, index: &Index) -> Vec<Posted> {
         let mut size = first.job.call.size();
         let mut places = Vec::new();
         let busy = self.busy();
         for (place, waiting) in &self.waiting {
             let Work::Job(posted) = &waiting.work else { continue };
             let call = &posted.job.call;
-            let free = !posted.alone && call.serial().is_none_or(|s| !busy.contains(&s));
+            let free = !posted.alone && self.free(call, &busy, index);
             let fits = waiting.not_before <= now && size + call.size() <= BATCH;
             if free && fits && first.job.call.joins(call) {
                 size += call.size();

@@ -180,7 +180,8 @@ impl Executor {
             let ticket = state.queue.ticket();
             state.queue.post(&Source::Passes, lists::jobs(due), ticket);
         }
-        let pick = state.queue.pick(now, fence.permit().is_some());
+        let State { queue, index, .. } = &mut *state;
+        let pick = queue.pick(now, fence.permit().is_some(), index);
         let until = match &pick {
             Pick::Idle { until: Some(until) } => state.passes_at.min(*until),
             _ => state.passes_at,

@@ -9,16 +9,21 @@ use super::call::{Call, Serial, Target};
 use super::lanes::{Job, Lane, Source};
 use super::queue::{Batch, Ended, Pick, Queue, RunId};
 use crate::aws::quotas::Bucket;
+use crate::model::absorb::absorb;
 use crate::model::api::Api;
-use crate::model::index::Collection;
+use crate::model::index::{Collection, Event, Index};
 use crate::model::integration::Integration;
 use crate::model::security_group::{Direction, SecurityGroupRule};
 use crate::model::stage::{RouteSettings, Throttle};
 use crate::model::vpc_link::VpcLink;
-use crate::model::{Body, Id, Kind, Owner, ResourceKey, Time};
+use crate::model::{Body, Id, Kind, Owner, ResourceKey, Seen, State, Time};
 
 const START: Time = Time(1_000_000_000);
 const SHARE: f64 = 0.5;
+
+fn nothing_known() -> Index {
+    Index::takeover(START, Duration::from_secs(30))
+}
 
 fn owner(n: u8) -> Owner {
     Owner::Class(format!("class-{n}"))
@@ -106,7 +111,7 @@ fn post(q: &mut Queue, n: u8, jobs: Vec<Job>) {
 }
 
 fn picked(q: &mut Queue, now: Time) -> Batch {
-    match q.pick(now, true) {
+    match q.pick(now, true, &nothing_known()) {
         Pick::Run(batch) => batch,
         idle => panic!("{idle:?}"),
     }
@@ -141,7 +146,7 @@ fn what_belongs_to_one_http_api_runs_one_at_a_time_and_other_apis_run_beside_it(
     let first = picked(&mut q, START);
     assert_eq!(first.calls, [integration(1, 1, 1, 1)]);
     assert_eq!(picked(&mut q, START).calls, [integration(1, 3, 2, 3)]);
-    assert_eq!(q.pick(START, true), Pick::Idle { until: None });
+    assert_eq!(q.pick(START, true, &nothing_known()), Pick::Idle { until: None });
     assert_eq!(q.done(first.run, Ended::Over, START), BTreeSet::from([source(1)]));
     assert_eq!(picked(&mut q, START).calls, [integration(1, 2, 1, 2)]);
 }
@@ -155,7 +160,27 @@ fn a_job_decided_before_its_key_was_picked_is_dropped() {
     q.done(run.run, Ended::Over, START);
     q.post(&source(1), vec![job(Lane::Create, api(1, 1, 3)), job(Lane::Create, api(1, 2, 4))], looked);
     assert_eq!(picked(&mut q, START).calls, [api(1, 2, 4)]);
-    assert_eq!(q.pick(START, true), Pick::Idle { until: None });
+    assert_eq!(q.pick(START, true, &nothing_known()), Pick::Idle { until: None });
+}
+
+#[test]
+fn a_delete_planned_before_another_owner_came_to_use_the_object_waits() {
+    let mut q = Queue::new(1.0, START);
+    let used = integration(1, 1, 1, 1);
+    let Call::Create { key: its_key, body, .. } = used.clone() else { panic!() };
+    let link = VpcLink { name: "l".into(), subnets: BTreeSet::new(), security_groups: BTreeSet::new() };
+    let delete = Call::Delete { key: key(Kind::VpcLink, 2, 1), id: Id::from("l"), seen: Body::VpcLink(link) };
+    post(&mut q, 1, vec![job(Lane::Deregister, used)]);
+    post(&mut q, 2, vec![job(Lane::Delete, delete.clone())]);
+    let create = picked(&mut q, START);
+    let idle = Pick::Idle { until: None };
+    assert_eq!(q.pick(START, true, &nothing_known()), idle, "the integration is being made");
+    q.done(create.run, Ended::Over, START);
+    let mut index = nothing_known();
+    let seen = Seen { id: Id::from("api1/i"), key: Some(its_key), body, at: START, state: State::Usable };
+    absorb(&mut index, Event::Replied { seen, written: None, created: true });
+    assert_eq!(q.pick(START, true, &index), idle, "the integration is there");
+    assert_eq!(picked(&mut q, START).calls, [delete]);
 }
 
 #[test]
@@ -166,7 +191,7 @@ fn equal_reads_of_two_owners_are_one_call_that_wakes_both() {
     let batch = picked(&mut q, START);
     assert_eq!(batch.calls.len(), 2);
     post(&mut q, 1, vec![job(Lane::Create, list())]);
-    assert_eq!(q.pick(START, true), Pick::Idle { until: None }, "it runs already");
+    assert_eq!(q.pick(START, true, &nothing_known()), Pick::Idle { until: None }, "it runs already");
     assert_eq!(q.done(batch.run, Ended::Over, START), BTreeSet::from([source(1), source(2)]));
 }
 
@@ -197,12 +222,14 @@ fn a_throttled_run_keeps_its_place_and_its_bucket_is_emptied_and_slowed() {
     let run = picked(&mut q, START);
     q.done(run.run, Ended::Throttled, START);
     // Ten a second, halved: a token is there after 200 ms.
-    let Pick::Idle { until: Some(until) } = q.pick(START, true) else { panic!("tokens are left") };
+    let Pick::Idle { until: Some(until) } = q.pick(START, true, &nothing_known()) else {
+        panic!("tokens are left")
+    };
     assert!((200..=202).contains(&until.since(START).as_millis()), "{until:?}");
     let again = picked(&mut q, until);
     assert_eq!((again.run, again.calls), (run.run, run.calls));
     let full_rate = until + Duration::from_secs(300);
-    let Pick::Run(_) = q.pick(full_rate, true) else { panic!("no token after minutes") };
+    let Pick::Run(_) = q.pick(full_rate, true, &nothing_known()) else { panic!("no token after minutes") };
 }
 
 #[test]
@@ -212,7 +239,7 @@ fn a_retry_waits_its_pause_and_counts() {
     let run = picked(&mut q, START);
     q.done(run.run, Ended::Again(Duration::from_secs(2)), START);
     let at = START + Duration::from_secs(2);
-    assert_eq!(q.pick(START, true), Pick::Idle { until: Some(at) });
+    assert_eq!(q.pick(START, true, &nothing_known()), Pick::Idle { until: Some(at) });
     let again = picked(&mut q, at);
     assert_eq!((again.run, again.tries), (run.run, 1));
 }
@@ -224,7 +251,9 @@ fn creating_a_second_vpc_link_waits_for_its_own_quota_and_holds_nothing_else_up(
     post(&mut q, 1, links.map(|c| job(Lane::Create, c)).to_vec());
     assert_eq!(picked(&mut q, START).calls, [vpc_link(1, 1, 1)]);
     assert_eq!(picked(&mut q, START).calls, [api(1, 3, 3)]);
-    let Pick::Idle { until: Some(until) } = q.pick(START, true) else { panic!("a second link") };
+    let Pick::Idle { until: Some(until) } = q.pick(START, true, &nothing_known()) else {
+        panic!("a second link")
+    };
     assert_eq!(until.since(START).as_secs(), 30);
     assert_eq!(picked(&mut q, until).calls, [vpc_link(1, 2, 2)]);
 }
@@ -323,7 +352,7 @@ impl World {
     }
 
     fn pick(&mut self, may_write: bool) -> bool {
-        let Pick::Run(batch) = self.q.pick(self.now, may_write) else { return false };
+        let Pick::Run(batch) = self.q.pick(self.now, may_write, &nothing_known()) else { return false };
         assert!(may_write || !batch.calls.iter().any(Call::mutates), "a write without the lease");
         for call in &batch.calls {
             if let Some(v) = version(call) {
@@ -380,7 +409,7 @@ impl World {
             while self.pick(true) {}
             let runs: Vec<RunId> = self.running.keys().copied().collect();
             runs.iter().for_each(|run| self.end(*run, 9));
-            match self.q.pick(self.now, true) {
+            match self.q.pick(self.now, true, &nothing_known()) {
                 Pick::Run(batch) => {
                     let calls = batch.calls.clone();
                     self.taken

@@ -410,6 +410,11 @@ impl Index {
         known.keyed
     }
 
+    /// A list that starts then or later shows what earlier leaders made, and nothing that they deleted.
+    pub fn settled(&self) -> Time {
+        self.takeover + self.settle
+    }
+
     /// A list that starts then or later shows every object of `kind` of this class that came to be
     /// without our hearing of it: made by an earlier leader, or by a create that was lost.
     pub fn settled_from(&self, kind: Kind, class: &str) -> Time {

@@ -15,39 +15,32 @@ pub struct Op {
     pub act: Act,
 }
 
-/// Whether a planned call may be made now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
-    /// Yes.
-    Run,
-    /// Not while one of the running calls is under way.
-    Later,
-    /// Not as planned: drop it and plan its owner again.
-    Stale,
+/// What a call that changes AWS touches.
+#[derive(Clone, Copy, Debug)]
+pub enum Touch<'a> {
+    /// It creates or updates, with these settings.
+    Write(&'a Body<Id>),
+    /// It deletes.
+    Delete(&'a Id),
 }
 
-impl Op {
+impl Touch<'_> {
     /// The last check before a call is made: owners plan apart from each other, and one's delete may
-    /// have been planned before another's object came to refer to the same thing. `running` are all
-    /// calls under way.
-    pub fn check<'a>(&self, index: &Index, running: impl IntoIterator<Item = &'a Op>) -> Check {
+    /// have been planned before another's object came to refer to the same thing. `running` are the
+    /// calls under way. If `false`, it must wait: for one of those to end, or for its owner, which
+    /// the change that is in its way has woken, to plan again.
+    pub fn fits<'b>(self, index: &Index, running: impl IntoIterator<Item = Touch<'b>>) -> bool {
         let mut running = running.into_iter();
-        let (holds, busy) = match &self.act {
-            Act::Delete { id, .. } => {
-                let uses = |op: &Op| op.act.written().is_some_and(|body| body.refs().contains(&id));
-                (index.referrers(id).next().is_none(), running.any(uses))
+        match self {
+            Touch::Delete(id) => {
+                let uses = |other| matches!(other, Touch::Write(body) if body.refs().contains(&id));
+                index.referrers(id).next().is_none() && !running.any(uses)
             }
-            Act::Create(body) | Act::Update { wanted: body, .. } => {
+            Touch::Write(body) => {
                 let refs = body.refs();
-                let goes = |op: &Op| matches!(&op.act, Act::Delete { id, .. } if refs.contains(&id));
-                (refs.iter().all(|id| index.find(id).is_none_or(Known::stands)), running.any(goes))
+                let goes = |other| matches!(other, Touch::Delete(id) if refs.contains(&id));
+                refs.iter().all(|id| index.find(id).is_none_or(Known::stands)) && !running.any(goes)
             }
-            Act::Adopt(_) | Act::Wait(_) | Act::Blocked { .. } | Act::Refuse(_) => (false, false),
-        };
-        match (holds, busy) {
-            (false, _) => Check::Stale,
-            (true, true) => Check::Later,
-            (true, false) => Check::Run,
         }
     }
 }
@@ -118,6 +111,14 @@ impl Act {
         match self {
             Act::Create(body) | Act::Update { wanted: body, .. } => Some(body),
             _ => None,
+        }
+    }
+
+    /// What a call touches; `None`: it is no call.
+    pub fn touch(&self) -> Option<Touch<'_>> {
+        match self {
+            Act::Delete { id, .. } => Some(Touch::Delete(id)),
+            _ => self.written().map(Touch::Write),
         }
     }
 

@@ -17,7 +17,7 @@ mod broken;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Act, Blocker, Check, Hold, Op, Why};
+pub use act::{Act, Blocker, Hold, Op, Touch, Why};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

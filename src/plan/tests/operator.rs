@@ -9,7 +9,7 @@ use super::stacks::class_owner;
 use crate::model::absorb::absorb;
 use crate::model::index::{Collection, Event, Index};
 use crate::model::{Entry, ErrorClass, Kind, Owner, ResourceKey, Stack, Time};
-use crate::plan::{Act, Check, DriftPolicy, Op, Plan, Running, View, plan};
+use crate::plan::{Act, DriftPolicy, Op, Plan, Running, View, plan};
 
 pub const SETTLE: Duration = Duration::from_secs(30);
 
@@ -278,14 +278,9 @@ impl Operator {
             // One call a key: the object is planned again after it.
             return;
         }
-        match op.check(&self.index, self.running.iter().map(|call| &call.op)) {
-            _ if !self.last_check => {}
-            Check::Run => {}
-            Check::Later => return self.queue.entry(owner).or_default().push(op),
-            Check::Stale => {
-                self.woken.insert(owner);
-                return;
-            }
+        let running = self.running.iter().filter_map(|call| call.op.act.touch());
+        if self.last_check && !op.act.touch().unwrap().fits(&self.index, running) {
+            return self.queue.entry(owner).or_default().push(op);
         }
         self.calls += 1;
         let crash = self.crashes.iter().position(|(at, _)| *at == self.calls);
