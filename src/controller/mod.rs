@@ -21,7 +21,7 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::{Namespace, Service};
@@ -137,7 +137,8 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
 
     let (woken_classes, woken_services) = woken.streams();
     let concurrency = ControllerConfig::default().concurrency(settings.concurrency);
-    let classes = class_events.applied_objects();
+    let told_of = context.clone();
+    let classes = class_events.applied_objects().inspect_ok(move |class| class_changed(&told_of, class));
     let classes = Controller::for_stream(classes, context.classes.store().clone())
         .with_config(concurrency.clone())
         .reconcile_on(woken_classes)
@@ -207,6 +208,18 @@ where
 /// What carries our label.
 fn ours() -> watcher::Config {
     watcher::Config::default().labels(&format!("{}={}", marks::MANAGED_BY, marks::MANAGED_BY_US))
+}
+
+/// Wakes every service that a change of `class` may concern: those that it serves or that name it, and
+/// those that no class serves yet, since the class may have become, or ceased to be, the default.
+fn class_changed(context: &Context, class: &ClassObject) {
+    let (name, classes) = (class.name_any(), context.all_classes());
+    let concerned = |s: &GatewayedService| {
+        let unserved = s.status.as_ref().is_none_or(|status| status.class_name.is_none());
+        unserved || context.class_of(s, &classes).as_deref() == Some(&name)
+    };
+    let services = context.parsed_services().filter(concerned);
+    services.for_each(|s| context.wakes.service(&class::name_of(&s)));
 }
 
 /// Keeps the namespaces' labels, by which classes grant access; a change wakes what is in the

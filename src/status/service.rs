@@ -8,8 +8,9 @@ use super::targets::{self, Targets};
 use super::verdict::{Verdict, first};
 use super::workload::{self, Workload};
 use super::{deleting, resource, routes, service_network};
+use crate::api::condition::find;
 use crate::api::service_status::{Placement, ServiceStatus};
-use crate::api::{ClassStatus, ConditionType, GatewayedService, Reason};
+use crate::api::{ClassStatus, ConditionStatus, ConditionType, GatewayedService, Reason};
 use crate::desire::fold::{FoldSlice, Place};
 use crate::desire::kubernetes::labels;
 use crate::desire::quota::Quota;
@@ -54,13 +55,12 @@ impl ServiceInput<'_> {
         self.plan.map(|plan| Ops { plan, now: self.now, class })
     }
 
+    /// The class that serves it, for good: recorded once that class, known and accepted, grants what
+    /// the service asks for. Before that nothing is made, and the service may name another.
     fn class_name(&self) -> Option<String> {
-        let named = match self.valid {
-            Ok(valid) => Some(valid.class.name.clone()),
-            Err(refused) => refused.class_name.clone(),
-        };
+        let granting = self.valid.ok().map(|valid| &valid.class).filter(|class| class.network.is_some());
         let latched = self.object.status.as_ref().and_then(|s| s.class_name.clone());
-        latched.or(named)
+        latched.or(granting.map(|class| class.name.clone()))
     }
 }
 
@@ -91,7 +91,7 @@ pub fn service(input: &ServiceInput) -> ServiceStatus {
 
 /// The hops of the path, in the order that `Ready` reads them.
 const HOPS: [(ConditionType, &[Rule]); 5] = [
-    (ConditionType::Accepted, &[refused, accepted]),
+    (ConditionType::Accepted, &[refused, class_refused, accepted]),
     (ConditionType::WorkloadReady, workload::RULES),
     (
         ConditionType::TargetsHealthy,
@@ -127,6 +127,17 @@ fn refused(input: &ServiceInput) -> Option<Verdict> {
     let reason = violations.first().map_or(Reason::InvalidSpec, |v| v.reason);
     let messages: Vec<&str> = violations.iter().map(|v| v.message.as_str()).collect();
     Some(Verdict::fails(reason, messages.join(" ")))
+}
+
+/// The class itself is wrong: its network does not fit, or AWS cannot be asked for it.
+fn class_refused(input: &ServiceInput) -> Option<Verdict> {
+    let class = &input.valid.ok()?.class;
+    let condition = find(&input.class?.conditions, ConditionType::Accepted)?;
+    if class.network.is_some() || condition.status == ConditionStatus::True {
+        return None;
+    }
+    let message = format!("Class {} is not accepted: {}", class.name, condition.message);
+    Some(Verdict::fails(Reason::ClassNotReady, message))
 }
 
 fn accepted(input: &ServiceInput) -> Option<Verdict> {

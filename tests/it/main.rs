@@ -3,6 +3,8 @@
 
 mod admission;
 mod aws;
+mod bad_aws;
+mod bad_input;
 mod lifecycle;
 mod purity;
 mod readme;

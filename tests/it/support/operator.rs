@@ -10,9 +10,8 @@ use std::time::{Duration, Instant};
 use awsim::recorder::Entry;
 use gatewayed::api::condition::find;
 use gatewayed::api::{Condition, ConditionType, GatewayedService, GatewayedServiceClass};
-use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{Api, DeleteParams, ObjectMeta, Patch, PatchParams, PostParams};
-use kube::{Client, Resource, ResourceExt};
+use kube::api::{Api, DeleteParams, Patch, PatchParams};
+use kube::{Client, Resource};
 use lab::{Lab, LabConfig};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -77,6 +76,37 @@ impl World {
             child.kill().expect("killed");
             child.wait().expect("waited for");
         }
+    }
+
+    /// Starts the operator again if it ended by itself, as its Deployment would.
+    pub fn restart_if_ended(&self) {
+        let ended = match self.operator.lock().unwrap().as_mut() {
+            Some(child) => child.try_wait().expect("asked for").is_some(),
+            None => true,
+        };
+        if ended {
+            self.launch();
+        }
+    }
+
+    /// Does in AWS what somebody else might: `input` by member names, as the API reference has them.
+    /// Returns the output, or the error's code.
+    pub fn by_hand(&self, service: &str, operation: &str, input: &Value) -> Result<Value, String> {
+        let handler = match service {
+            "ec2" => awsim::ec2::handler(operation),
+            "elbv2" => awsim::elbv2::handler(operation),
+            _ => awsim::apigatewayv2::handler(operation),
+        };
+        let handler = handler.expect("awsim serves the operation");
+        self.aws().with_world(|world| {
+            handler(&mut world.call(awsim::seed::ACCOUNT, awsim::seed::REGION), input)
+                .map_err(|fault| fault.code)
+        })
+    }
+
+    /// Looks at the simulated region.
+    pub fn region<T>(&self, look: impl FnOnce(&awsim::world::Region) -> T) -> T {
+        self.aws().with_world(|world| look(world.call(awsim::seed::ACCOUNT, awsim::seed::REGION).region))
     }
 
     /// A client with an admin's rights, for the runtime of one test.
@@ -313,13 +343,4 @@ fn says(conditions: &[Condition], type_: ConditionType, reason: &str) -> bool {
 
 fn message(conditions: &[Condition], type_: ConditionType) -> String {
     find(conditions, type_).map(|c| c.message.clone()).unwrap_or_default()
-}
-
-/// Creates a namespace with exactly this name.
-pub async fn namespace_named(client: &Client, name: &str) {
-    let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
-    let namespace = Namespace { metadata, ..Namespace::default() };
-    let api: Api<Namespace> = Api::all(client.clone());
-    let created = api.create(&PostParams::default(), &namespace).await.expect("a namespace");
-    assert_eq!(created.name_any(), name);
 }
