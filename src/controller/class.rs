@@ -132,7 +132,7 @@ impl<'a> Reconcile<'a> {
         let (call, again) = self.lookup(lookup.as_ref().map(|l| l.at), false);
         let never_ready = !status::was_ready(&old.conditions);
         round.post(&self.executor, &self.owner, &self.class.spec.tags, never_ready, call);
-        let outcome = if round.plan.ops.is_empty() { Outcome::Settled } else { Outcome::Waiting };
+        let outcome = if round.plan.is_settled() { Outcome::Settled } else { Outcome::Waiting };
         let wake = fold.as_ref().and_then(|f| f.wake);
         Ok((
             outcome,

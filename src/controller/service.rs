@@ -168,7 +168,7 @@ impl Reconcile<'_> {
         self.patch(&old, &status).await?;
         let tags = self.context.class(class).map(|c| c.spec.tags).unwrap_or_default();
         round.post(&executor, &owner, &tags, !status::was_ready(&old.conditions), None);
-        let outcome = if round.plan.ops.is_empty() { Outcome::Settled } else { Outcome::Waiting };
+        let outcome = if round.plan.is_settled() { Outcome::Settled } else { Outcome::Waiting };
         Ok((
             outcome,
             round::again(&self.context.clock, [round.plan.next, status::next(&round.plan, self.now)]),

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::index::{Await, Collection, Index};
+use crate::model::index::{Await, Collection, Index, Trouble};
 use crate::model::{Entry, Id, Kind, Owner, ResourceKey, Stack, Time};
 use standing::Standing;
 
@@ -85,12 +85,23 @@ pub struct Plan {
     pub drifted: BTreeSet<ResourceKey>,
     /// Collections to list now.
     pub reads: BTreeSet<Collection>,
-    /// Only of an empty stack: collections that must be listed before we believe that nothing is left.
-    pub unproven: BTreeSet<Collection>,
+    /// Only of an empty stack: collections that must be listed before we believe that nothing is left,
+    /// and why that did not succeed.
+    pub unproven: Vec<Unproven>,
     /// When to plan again if nothing wakes the owner before.
     pub next: Option<Time>,
     /// What of others' wakes the owner.
     pub awaits: BTreeSet<Await>,
+}
+
+/// A collection in which something of a deleted owner's may still be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unproven {
+    /// What must be listed.
+    pub of: Collection,
+    /// Why it could not be.
+    pub trouble: Option<Trouble>,
 }
 
 impl Plan {
@@ -176,12 +187,13 @@ impl<'a> Planner<'a> {
     /// earlier leader, or a call without an answer, may have made unseen.
     fn prove_nothing_is_left(&mut self) {
         let settled = self.view.index.uncertain_owner_since(self.owner) + self.view.index.settle;
-        for kind in Kind::ALL {
-            for of in self.view.index.places(kind, self.owner.class()) {
-                if self.view.index.listed(&of).is_none_or(|started| started < settled) {
-                    self.plan.unproven.insert(of.clone());
-                    self.read_from(of, settled);
-                }
+        let index = self.view.index;
+        let places = Kind::ALL.into_iter().flat_map(|kind| index.places(kind, self.owner.class()));
+        for of in places.collect::<BTreeSet<Collection>>() {
+            if index.listed(&of).is_none_or(|started| started < settled) {
+                let trouble = index.list_trouble(&of).cloned();
+                self.plan.unproven.push(Unproven { of: of.clone(), trouble });
+                self.read_from(of, settled);
             }
         }
     }

@@ -113,7 +113,7 @@ fn conditions(input: &ClassInput, old: &ClassStatus) -> Vec<Condition> {
         conditions.hop(type_, first(rules.iter().map(|rule| rule(input))));
     }
     conditions.present(ConditionType::Drifted, input.plan.and_then(deleting::drifted));
-    conditions.sum_up("Services can use it.".to_owned(), input.plan.is_some_and(|plan| !plan.ops.is_empty()))
+    conditions.sum_up("Services can use it.".to_owned(), input.plan.is_some_and(|plan| !plan.is_settled()))
 }
 
 fn going(input: &ClassInput) -> Failure {

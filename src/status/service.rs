@@ -119,7 +119,7 @@ fn conditions(input: &ServiceInput, old: &ServiceStatus) -> Vec<crate::api::Cond
         Some(url) => format!("Served at {url}."),
         None => "All is well.".to_owned(),
     };
-    conditions.sum_up(ready, input.plan.is_some_and(|plan| !plan.ops.is_empty()))
+    conditions.sum_up(ready, input.plan.is_some_and(|plan| !plan.is_settled()))
 }
 
 fn refused(input: &ServiceInput) -> Option<Verdict> {
