@@ -40,7 +40,7 @@ pub async fn forward(clock: &Clock, leg: &Leg) -> Result<Response<Bytes>, Refusa
 
 /// A target has at least this much real time, however fast the simulated clock runs: it is a real
 /// server on a machine with other things to do.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 async fn timeout(clock: &Clock, timeout: Duration) {
     if clock.scale() > 1.0 {

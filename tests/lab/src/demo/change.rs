@@ -11,7 +11,7 @@ use super::error::DemoError;
 use super::load::Load;
 use super::object::SERVICE;
 use super::outside::Outside;
-use super::release::{PATH, pods, told};
+use super::release::{PATH, pods, told, unharmed};
 use super::setup::{Demo, Look};
 
 /// The path of the added route, within what the class grants the namespace.
@@ -31,6 +31,7 @@ pub async fn pod_dies(demo: &Demo<'_>, outside: &Outside) -> Result<(), DemoErro
     demo.kubectl.run(&["delete", "pod", &victim, "-n", NAMESPACE, "--wait=false"]).await?;
     let all = format!("{0}/{0}", before.len());
     demo.until("another pod in its place", async || {
+        unharmed(demo, &load.tally())?;
         let pods = pods(demo).await?;
         let gone = pods.len() == before.len() && pods.iter().all(|pod| pod.name_any() != victim);
         let seen = SERVICE.get(&demo.client).await?;
@@ -43,7 +44,7 @@ pub async fn pod_dies(demo: &Demo<'_>, outside: &Outside) -> Result<(), DemoErro
     })
     .await?;
     demo.screen.fact(since.elapsed(), "Ready", &format!("{all} targets healthy, {victim} is gone"));
-    told(demo, since, load.stop().await, "a pod that goes")
+    told(demo, since, &load.stop().await)
 }
 
 /// A path that was not there is served.

@@ -22,11 +22,20 @@ pub struct Tally {
     /// How many were not answered 200.
     pub failed: usize,
     /// How the first one failed.
-    pub first_failure: Option<String>,
+    pub first_failure: Option<Failed>,
     /// Answers by version.
     pub versions: BTreeMap<String, usize>,
     /// How many answers in a row, up to the latest, came from one version, and which.
     pub streak: (String, usize),
+}
+
+/// How a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The status it was answered, or why there was no answer.
+    pub why: String,
+    /// API Gateway's id of it, if it was answered.
+    pub request_id: Option<String>,
 }
 
 /// A running client. Dropping it ends it.
@@ -68,8 +77,8 @@ async fn work(outside: Outside, path: &'static str, tally: Arc<Mutex<Tally>>, st
         let answer = outside.get(path).await;
         let outcome = match answer {
             Ok(answer) if answer.status == 200 => Ok(answer.version().to_owned()),
-            Ok(answer) => Err(format!("answered {} {}", answer.status, answer.body)),
-            Err(why) => Err(why),
+            Ok(answer) => Err(Failed { why: answer.status.to_string(), request_id: Some(answer.request_id) }),
+            Err(why) => Err(Failed { why, request_id: None }),
         };
         lock(&tally).count(outcome);
         tokio::time::sleep(PAUSE).await;
@@ -81,7 +90,7 @@ fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
 }
 
 impl Tally {
-    fn count(&mut self, outcome: Result<String, String>) {
+    fn count(&mut self, outcome: Result<String, Failed>) {
         self.requests += 1;
         match outcome {
             Ok(version) => {
@@ -118,11 +127,12 @@ mod tests {
         for version in ["1", "2", "1", "2", "2"] {
             tally.count(Ok(version.to_owned()));
         }
-        tally.count(Err("answered 503 null".to_owned()));
-        tally.count(Err("reset".to_owned()));
+        let failed = |why: &str| Failed { why: why.to_owned(), request_id: None };
+        tally.count(Err(failed("503")));
+        tally.count(Err(failed("reset")));
         assert_eq!(tally.words(), "7 requests, 2 failed");
         assert_eq!(tally.versions_words(), "1 answered 2, 2 answered 3");
         assert_eq!(tally.streak, ("2".to_owned(), 2));
-        assert_eq!(tally.first_failure.as_deref(), Some("answered 503 null"));
+        assert_eq!(tally.first_failure, Some(failed("503")));
     }
 }

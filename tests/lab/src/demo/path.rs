@@ -13,41 +13,41 @@ use super::setup::{Demo, Look};
 pub async fn class(demo: &Demo<'_>) -> Result<(), DemoError> {
     let file = demo.manifest("class.yaml")?;
     demo.screen.step(1, "The platform team describes an entry path", &format!("kubectl apply -f {file}"));
-    let since = Instant::now();
-    demo.kubectl.run(&["apply", "-f", &file]).await?;
     let types = ["Accepted", "NetworkReady", "VpcLinkReady", "LoadBalancerReady", "ApiReady", "Ready"];
-    conditions(demo, CLASS, &types, since).await
+    applied(demo, &file, CLASS, &types).await
 }
 
 /// Step 2: an app team's object, and the list of both.
 pub async fn service(demo: &Demo<'_>) -> Result<(), DemoError> {
     let file = demo.manifest("orders.yaml")?;
     demo.screen.step(2, "An app team asks for a service", &format!("kubectl apply -f {file}"));
-    let since = Instant::now();
-    demo.kubectl.run(&["apply", "-f", &file]).await?;
     let types = ["Accepted", "WorkloadReady", "TargetsHealthy", "NetworkLocked", "RoutesProgrammed", "Ready"];
-    conditions(demo, SERVICE, &types, since).await?;
-    // The class counts its services after them.
-    conditions(demo, CLASS, &[], since).await?;
+    applied(demo, &file, SERVICE, &types).await?;
+    // The class may have had work for the service.
+    conditions(demo, CLASS, &[]).await?;
     demo.screen.print("");
     demo.screen.note("$ kubectl get gws,gwsc -A");
     demo.screen.verbatim(&demo.kubectl.run(&["get", "gws,gwsc", "-A"]).await?);
     Ok(())
 }
 
+/// Applies a manifest, and shows these conditions from the moment on that the object is there.
+async fn applied(demo: &Demo<'_>, file: &str, object: Object, types: &[&str]) -> Result<(), DemoError> {
+    let apply = ["apply", "-f", file];
+    tokio::try_join!(demo.kubectl.run(&apply), conditions(demo, object, types))?;
+    Ok(())
+}
+
 /// Shows these conditions as they become true, and waits until all are and the object is ready.
-async fn conditions(
-    demo: &Demo<'_>,
-    object: Object,
-    types: &[&str],
-    since: Instant,
-) -> Result<(), DemoError> {
+async fn conditions(demo: &Demo<'_>, object: Object, types: &[&str]) -> Result<(), DemoError> {
     let mut left = types.to_vec();
+    let mut since = None;
     let what = format!("{} to be ready", object.words());
     let looked = demo.until(&what, async || {
         let Some(seen) = object.get(&demo.client).await? else {
             return Ok(Look::NotYet("it does not exist".to_owned()));
         };
+        let since = since.get_or_insert_with(Instant::now);
         left.retain(|type_| match seen.holds(type_) {
             Some(condition) => {
                 demo.screen.fact(since.elapsed(), type_, &condition.message);
@@ -87,7 +87,7 @@ pub async fn request(demo: &Demo<'_>) -> Result<Outside, DemoError> {
 }
 
 /// The way that a request took: `a1b2c3 GET /orders/{id} > vl-0f1 > nlb :10000 > 10.0.12.7:3000`.
-fn way(demo: &Demo<'_>, request_id: &str) -> Result<String, DemoError> {
+pub fn way(demo: &Demo<'_>, request_id: &str) -> Result<String, DemoError> {
     let way = demo.awsim()?.with_world(|world| {
         let trace = world.traces.iter().find(|trace| trace.request_id == request_id)?.clone();
         let port = trace.listener.as_ref().and_then(|arn| {
