@@ -6,12 +6,13 @@ use super::words;
 use crate::api::Reason;
 use crate::api::service_status::{RouteState, RouteStatus};
 use crate::desire::fold::Refusal;
-use crate::desire::{keys, owner, wanted_routes};
-use crate::model::{Kind, NsName, Time};
+use crate::desire::{keys, need, owner, wanted_routes};
+use crate::model::{Kind, NsName, Slot, Time};
 use crate::validate::{RouteKey, ValidRoute, ValidService};
 
 /// What the condition is decided by.
-pub const RULES: &[Rule] = &[refused, none, no_place, conflict, no_room, undecided, ops, programmed];
+pub const RULES: &[Rule] =
+    &[refused, none, no_place, conflict, no_room, undecided, unfolded, ops, programmed];
 
 fn refused(input: &ServiceInput) -> Option<Verdict> {
     input.valid.is_err().then(|| Verdict::quiet("Nothing is decided while the service is not accepted."))
@@ -99,6 +100,17 @@ fn undecided(input: &ServiceInput) -> Option<Verdict> {
     input.plan.is_none().then(|| Verdict::quiet("The class is about to give it its place."))
 }
 
+/// The class gives what was asked for before the spec changed: it is about to decide anew.
+fn unfolded(input: &ServiceInput) -> Option<Verdict> {
+    let wanted = need(input.valid.ok()?, Time::default(), false).routes;
+    let slice = input.slice;
+    let open = |(key, slot): &(&RouteKey, &Slot)| {
+        !slice.refused.contains_key(key) && slice.routes.get(key) != Some(slot)
+    };
+    let (key, _) = wanted.iter().find(open)?;
+    Some(Verdict::quiet(format!("The class is about to decide who serves {key}.")))
+}
+
 fn ops(input: &ServiceInput) -> Option<Verdict> {
     input.ops()?.of(&[Kind::Integration, Kind::Route, Kind::RouteSettings])
 }
@@ -139,4 +151,21 @@ fn one(input: &ServiceInput, valid: &ValidService, route: &ValidRoute, old: &[Ro
         (None, _) => RouteState::Waiting,
     };
     RouteStatus { name: route.name.clone(), keys, state, conflicts_with: holder }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{served, shown};
+
+    #[test]
+    fn a_route_of_a_new_spec_is_not_told_as_served_before_the_class_has_decided_about_it() {
+        let mut case = served();
+        let (key, _) = case.slice.routes.pop_first().unwrap();
+        case.object.metadata.generation = Some(2);
+        let status = case.status();
+        let message = format!("The class is about to decide who serves {key}.");
+        let wanted = format!("RoutesProgrammed=False Progressing: {message}");
+        assert_eq!(shown(&status.conditions, "RoutesProgrammed"), wanted);
+        assert_eq!(shown(&status.conditions, "Ready"), format!("Ready=False Progressing: {message}"));
+    }
 }

@@ -92,7 +92,7 @@ impl Targets {
         (service.view() != before).then(|| name.clone())
     }
 
-    /// How the targets of a service are; `None`: not looked at since the operator started.
+    /// How the targets of a service are; `None`: not known yet (see [`TargetsState::summary`]).
     pub fn view(&self, name: &NsName) -> Option<status::Targets> {
         self.all().get(name)?.view()
     }

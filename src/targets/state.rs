@@ -113,6 +113,19 @@ impl TargetsState {
         if first && self.closed().next().is_some() {
             self.poll.get_or_insert((Time::default(), POLL.0));
         }
+        if first && self.poll.is_none() {
+            self.as_recorded();
+        }
+    }
+
+    /// Status says that all targets were healthy; where no pod has moved since then, they are.
+    fn as_recorded(&mut self) {
+        let healthy = |target: &Target| {
+            let seen =
+                TargetHealth { target: target.clone(), health: Health::Healthy, reason: String::new() };
+            (target.clone(), seen)
+        };
+        self.health = self.acknowledged.as_ref().map(|all| all.iter().map(healthy).collect());
     }
 
     /// Takes in the answer to one of our jobs.
@@ -294,7 +307,7 @@ impl TargetsState {
         endpoints.filter(|e| !e.ready && !e.terminating && !e.pod.is_empty())
     }
 
-    /// How the targets are; `None`: not looked at since we started.
+    /// How the targets are; `None`: neither recorded as healthy when we started, nor looked at since.
     pub fn summary(&self) -> Option<Summary> {
         let health = self.health.as_ref()?;
         let acknowledged = self.acknowledged.clone().unwrap_or_default();

@@ -135,6 +135,8 @@ fn after_a_restart_an_equal_checkpoint_costs_no_call_and_a_moved_one_a_single_lo
     after.slices(slice(7, vec![ready(1), terminating(2)]));
     assert_eq!(after.step(START), Step::default());
     assert_eq!(after.checkpoint(), recorded);
+    let summary = after.summary().expect("what was recorded still holds");
+    assert_eq!((summary.healthy, summary.registered), (1, 1));
 
     let mut there_and_back = TargetsState::new(group(), recorded, true, false);
     there_and_back.slices(slice(9, vec![ready(1), terminating(2)]));

@@ -3,7 +3,10 @@
 
 pub mod etcd;
 pub mod http;
+pub mod load;
 pub mod operator;
+pub mod process;
+pub mod stock;
 
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;

@@ -4,7 +4,7 @@
 
 use std::fmt::Debug;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use awsim::recorder::Entry;
@@ -17,10 +17,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use super::process::Process;
+use super::stock::CLUSTER;
+
 /// Simulated seconds a second.
 pub const SCALE: f64 = 60.0;
 /// How long a test waits for anything. Real time, generous: the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// See [`World::quiet`].
+const QUIET: Duration = Duration::from_secs(120);
 
 static WORLD: OnceCell<World> = OnceCell::const_new();
 
@@ -29,7 +35,7 @@ static WORLD: OnceCell<World> = OnceCell::const_new();
 pub struct World {
     /// Control plane, fake kubelet, awsim.
     pub lab: Lab,
-    operator: std::sync::Mutex<Option<Child>>,
+    operator: std::sync::Mutex<Option<Process>>,
     /// The operator's log.
     pub log: PathBuf,
     flags: Vec<String>,
@@ -53,35 +59,51 @@ impl World {
         world
     }
 
-    /// Starts the operator's process; its log goes on.
+    /// Starts the operator's process, or starts it again: as a container that is restarted in its
+    /// pod it keeps its name, so a lease that it held is its own. Its log goes on.
     pub fn launch(&self) {
+        let process = Process::start(&mut self.command("gatewayed-0", &self.flags));
+        *self.operator.lock().unwrap() = Some(process);
+    }
+
+    /// As [`World::launch`], from now on with other flags.
+    pub fn launch_with(&mut self, flags: &[&str]) {
+        self.flags = flags.iter().map(|f| (*f).to_owned()).collect();
+        self.launch();
+    }
+
+    /// Another replica of the operator, in a pod of that name and with an access key of its own.
+    pub fn replica(&self, pod: &str, access_key: &str) -> Process {
+        Process::start(self.command(pod, &self.flags).env("AWS_ACCESS_KEY_ID", access_key))
+    }
+
+    fn command(&self, pod: &str, flags: &[String]) -> Command {
         let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("a log");
-        let child = Command::new(env!("CARGO_BIN_EXE_gatewayed"))
-            .args(["run", "--cluster-id", "test", "--namespace", "default", "--listen", "127.0.0.1:0"])
-            .args(["--log-format", "text", "--log", "info,gatewayed=debug", "--drift-interval", "2m"])
-            .args(&self.flags)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gatewayed"));
+        command
+            .args(["run", "--cluster-id", CLUSTER, "--namespace", "default", "--listen", "127.0.0.1:0"])
+            .args(["--log-format", "text", "--log", "info,gatewayed=debug"])
+            .args(flags)
+            .env("GATEWAYED_DRIFT_INTERVAL", "2m")
             .env("GATEWAYED_TIME_SCALE", SCALE.to_string())
+            .env("POD_NAME", pod)
             .envs(self.lab.env())
-            .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the operator starts");
-        *self.operator.lock().unwrap() = Some(child);
+            .stderr(log);
+        command
     }
 
     /// Kills the operator at once, as a node that loses power does.
     pub fn kill(&self) {
-        if let Some(mut child) = self.operator.lock().unwrap().take() {
-            child.kill().expect("killed");
-            child.wait().expect("waited for");
+        if let Some(process) = self.operator.lock().unwrap().take() {
+            process.kill();
         }
     }
 
     /// Starts the operator again if it ended by itself, as its Deployment would.
     pub fn restart_if_ended(&self) {
         let ended = match self.operator.lock().unwrap().as_mut() {
-            Some(child) => child.try_wait().expect("asked for").is_some(),
+            Some(process) => process.ended().is_some(),
             None => true,
         };
         if ended {
@@ -107,6 +129,33 @@ impl World {
     /// Looks at the simulated region.
     pub fn region<T>(&self, look: impl FnOnce(&awsim::world::Region) -> T) -> T {
         self.aws().with_world(|world| look(world.call(awsim::seed::ACCOUNT, awsim::seed::REGION).region))
+    }
+
+    /// Waits until `passed` has gone by on the simulated clock.
+    pub async fn pass(&self, passed: Duration) {
+        let clock = self.lab.clock();
+        let end = clock.now() + passed;
+        until("the simulated time has passed", || async {
+            if clock.now() >= end { Ok(()) } else { Err(format!("{:?} to go", end.since(clock.now()))) }
+        })
+        .await;
+    }
+
+    /// Waits until AWS has got no call for two simulated minutes: longer than the operator waits
+    /// between two looks at what changes.
+    pub async fn quiet(&self) {
+        let clock = self.lab.clock();
+        let last = std::sync::Mutex::new((self.aws().recorder().latest(), clock.now()));
+        until("AWS gets no more calls", || async {
+            let (latest, now) = (self.aws().recorder().latest(), clock.now());
+            let mut last = last.lock().unwrap();
+            if last.0 != latest {
+                *last = (latest, now);
+            }
+            let calls = || self.aws().recorder().count_since(latest.saturating_sub(10));
+            if now.since(last.1) >= QUIET { Ok(()) } else { Err(format!("the last: {:?}", calls())) }
+        })
+        .await;
     }
 
     /// A client with an admin's rights, for the runtime of one test.
