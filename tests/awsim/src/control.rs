@@ -87,11 +87,10 @@ fn with_world<T>(pipeline: &Pipeline, f: impl FnOnce(&mut World) -> T) -> T {
 }
 
 /// By account, region and service.
-fn state(world: &mut World) -> Value {
-    let now = world.clock.now();
+pub(crate) fn state(world: &mut World) -> Value {
+    world.settle();
     let mut accounts: Map<String, Value> = Map::new();
     for region in world.regions() {
-        region.settle(now);
         let account = accounts.entry(region.account.clone()).or_insert_with(|| json!({}));
         account[&region.name] = region_state(region);
     }

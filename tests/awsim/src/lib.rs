@@ -29,6 +29,8 @@ pub mod http_front;
 pub mod ids;
 pub mod input;
 pub mod logs;
+#[cfg(test)]
+mod model_check;
 pub mod page;
 pub mod pipeline;
 pub mod prober;

@@ -228,7 +228,8 @@ fn signed(world: &World, request: &Request, caller: &Caller) -> Result<(), Refus
     signature::check(request, caller, secret, SystemTime::now())
 }
 
-fn handler(service: &str, operation: &str) -> Option<Handler> {
+/// The handler of an operation of a service.
+pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
     match service {
         "ec2" => ec2::handler(operation),
         "elbv2" => elbv2::handler(operation),

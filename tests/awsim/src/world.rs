@@ -168,6 +168,14 @@ impl World {
         }
     }
 
+    /// Passes every region that was used so far on to the present.
+    pub fn settle(&mut self) {
+        let places: Vec<(String, String)> = self.partitions.keys().cloned().collect();
+        for (account, region) in places {
+            self.call(&account, &region);
+        }
+    }
+
     /// Every region that was used so far.
     pub fn regions(&mut self) -> impl Iterator<Item = &mut Region> {
         self.partitions.values_mut()

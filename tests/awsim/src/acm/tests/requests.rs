@@ -48,6 +48,19 @@ fn a_certificate_is_issued_once_its_record_is_seen_by_all() {
 }
 
 #[test]
+fn the_whole_state_shows_certificates_as_they_are_by_now() {
+    let sim = Sim::new();
+    let zone = zone(&sim);
+    let arn = request(&sim, "lab.net");
+    sim.advance(5);
+    records(&sim, "CREATE", &zone, &arn);
+    sim.advance(3600);
+    let state = crate::control::state(&mut sim.world.lock().unwrap());
+    let here = &state[seed::ACCOUNT][seed::REGION]["acm"];
+    assert_eq!(here["certificates"][&arn]["status"], "ISSUED", "{here}");
+}
+
+#[test]
 fn every_name_must_be_proved_and_a_wildcard_shares_the_proof_of_its_domain() {
     let sim = Sim::new();
     let zone = zone(&sim);
