@@ -9,6 +9,7 @@
 //! * [`datapath`]: HTTP by API host through route, throttle, VPC link and load balancer.
 //! * [`server`]: listens; [`http_front`] tells the data path, AWS calls ([`pipeline`]) and the
 //!   simulator's own doors ([`control`]) apart.
+//! * [`consistency`]: reads that lag behind writes.
 //! * [`throttle`], [`faults`], [`recorder`]: what a call meets on its way, and what is kept of it.
 //!
 //! Handlers are synchronous and deal in values and state, never in bytes or IO.
@@ -18,6 +19,7 @@ pub mod apigatewayv2;
 pub mod caller;
 pub mod clock;
 pub mod cloudwatch;
+pub mod consistency;
 pub mod control;
 pub mod datapath;
 pub mod dial;

@@ -45,6 +45,10 @@ struct Arguments {
     /// time is scaled up; a seed's apiGateway.apiBusy says otherwise, in seconds.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     conflicts: Switch,
+    /// Eventual consistency: reads that lag behind writes, and new objects not found by changes; a
+    /// seed's consistency says by how many simulated seconds.
+    #[arg(long, value_enum, default_value_t = Switch::Off)]
+    consistency: Switch,
     /// The secret of every access key: signatures are checked against it, and a clock that is more than
     /// 5 minutes off is refused. Without it, any secret will do, but for the keys of AssumeRole.
     #[arg(long, value_name = "SECRET")]
@@ -76,7 +80,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let Arguments { listen, seed, time_scale, throttling, quotas, conflicts, secret } = arguments;
+    let Arguments { listen, seed, time_scale, throttling, quotas, conflicts, consistency, secret } =
+        arguments;
     let seed = match seed {
         None => Seed::Default,
         Some(file) => {
@@ -91,6 +96,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
             throttling: throttling == Switch::On,
             quotas: quotas == Switch::On,
             conflicts: conflicts == Switch::On,
+            consistency: consistency == Switch::On,
             secret,
         },
         seed,

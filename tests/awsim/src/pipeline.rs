@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::apigatewayv2::change::Hold;
 use crate::caller::Caller;
 use crate::clock::Clock;
+use crate::consistency;
 use crate::fault::Fault;
 use crate::faults::{Effect, Faults};
 use crate::ids::Ids;
@@ -174,9 +175,11 @@ impl Pipeline {
         }
         let decoded = decoded?;
         wire::validate(service, operation, route, &decoded)?;
+        let (what, on) = ((&*service.name, &*route.operation), world.options.consistency);
+        let way = world.consistency.way(what, on, None, self.clock.now());
         let mut call = world.call(&caller.account, region_of(&service.name, &caller.region));
         call.access_key = &caller.access_key;
-        let output = handler(&mut call, &decoded.input)?;
+        let output = consistency::serve(handler, &mut call, &decoded.input, &way)?;
         *held = call.held.take();
         if let Some(what) = wire::output_mismatch(service, operation, &output) {
             tracing::error!(service = service.name, operation = route.operation, what, "a handler's output");
@@ -228,7 +231,7 @@ fn signed(world: &World, request: &Request, caller: &Caller) -> Result<(), Refus
     signature::check(request, caller, secret, SystemTime::now())
 }
 
-/// The handler of an operation of a service.
+/// The handler of an operation that is served.
 pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
     match service {
         "ec2" => ec2::handler(operation),
