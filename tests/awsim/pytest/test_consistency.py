@@ -38,8 +38,11 @@ def test_a_fresh_security_group_is_not_found_until_the_clock_moves_on(late):
     fresh = group(ec2, "fresh")
     assert code(ec2.describe_security_groups, GroupIds=[fresh]) == "InvalidGroup.NotFound"
     assert code(ec2.create_tags, Resources=[fresh], Tags=[{"Key": "a", "Value": "b"}]) == "InvalidGroup.NotFound"
+    behind = [call["behind"] for call in late.calls(service="ec2")]
+    assert behind[0] == 0 and all(0 < seconds <= 2 for seconds in behind[1:])
     late.advance(3)
     ec2.create_tags(Resources=[fresh], Tags=[{"Key": "a", "Value": "b"}])
+    assert late.calls(operation="CreateTags")[-1]["behind"] == 0
     late.advance(3)
     described = ec2.describe_security_groups(GroupIds=[fresh])["SecurityGroups"][0]
     assert described["Tags"] == [{"Key": "a", "Value": "b"}]

@@ -2,7 +2,7 @@
 //! throttle, input, handler, reply. Takes the world's lock for the handler, does no IO.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
@@ -176,10 +176,12 @@ impl Pipeline {
         let decoded = decoded?;
         wire::validate(service, operation, route, &decoded)?;
         let (what, on) = ((&*service.name, &*route.operation), world.options.consistency);
-        let way = world.consistency.way(what, on, None, self.clock.now());
+        let mut way = world.consistency.way(what, on, None, self.clock.now());
         let mut call = world.call(&caller.account, region_of(&service.name, &caller.region));
         call.access_key = &caller.access_key;
-        let output = consistency::serve(handler, &mut call, &decoded.input, &way)?;
+        let output = consistency::serve(handler, &mut call, &decoded.input, &mut way);
+        entry.behind = way.behind();
+        let output = output?;
         *held = call.held.take();
         if let Some(what) = wire::output_mismatch(service, operation, &output) {
             tracing::error!(service = service.name, operation = route.operation, what, "a handler's output");
@@ -207,6 +209,7 @@ impl Pipeline {
             access_key: of(|caller| &caller.access_key),
             user_agent: request.header("user-agent").to_owned(),
             input: Value::Null,
+            behind: Duration::ZERO,
             outcome: Outcome { status: 0, code: None, message: None, delivered: false },
             request_id: request_id.to_owned(),
             micros: 0,

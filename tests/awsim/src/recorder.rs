@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::clock::SimTime;
+use crate::clock::{Seconds, SimTime};
 
 /// How many calls are kept.
 pub const CAPACITY: usize = 100_000;
@@ -33,6 +34,9 @@ pub struct Entry {
     pub user_agent: String,
     /// By member names, as far as it could be read; values that are secrets are left out.
     pub input: Value,
+    /// How far behind the truth what it saw was, simulated; in JSON in seconds. Zero where it saw what is.
+    #[serde(serialize_with = "Seconds::serialize")]
+    pub behind: Duration,
     /// What became of it.
     pub outcome: Outcome,
     /// As the client got it.
@@ -179,6 +183,7 @@ mod tests {
             access_key: String::new(),
             user_agent: String::new(),
             input: Value::Null,
+            behind: Duration::ZERO,
             outcome: Outcome { status: 200, code: None, message: None, delivered: true },
             request_id: String::new(),
             micros: 0,

@@ -51,6 +51,16 @@ pub struct Way<'a> {
     moment: Option<SimTime>,
     /// How long what is changed is to be remembered; zero: not at all.
     horizon: Duration,
+    /// How far behind the call was found to be, see [`Way::behind`].
+    behind: Duration,
+}
+
+impl Way<'_> {
+    /// Once served: how far behind the truth the call was, in simulated time. Zero where what it is
+    /// about has not changed since, and for a change that the truth decided.
+    pub fn behind(&self) -> Duration {
+        self.behind
+    }
 }
 
 impl Consistency {
@@ -75,13 +85,13 @@ impl Consistency {
         stale: Option<Duration>,
         now: SimTime,
     ) -> Way<'a> {
-        let behind = match (stale, self.lags.of(service, operation)) {
+        let moment = match (stale, self.lags.of(service, operation)) {
             (Some(stale), _) => before(now, stale),
             (None, lag) if on => self.draw(lag, now),
             (None, _) => None,
         };
         let horizon = if on { self.kept.max(self.lags.longest()) } else { self.kept };
-        Way { service, operation, moment: behind, horizon }
+        Way { service, operation, moment, horizon, behind: Duration::ZERO }
     }
 
     /// The moment that the call sees; `None` for the present.
@@ -111,25 +121,29 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Runs the handler of a call.
+/// Runs the handler of a call, and notes in `way` how far behind that was.
 ///
 /// # Errors
 /// What the handler refuses, on the present state or on that which the call sees.
-pub fn serve(handler: Handler, call: &mut Call<'_>, input: &Value, way: &Way<'_>) -> Result<Value, Fault> {
-    // Where nothing has changed since that moment, it is the present.
+pub fn serve(
+    handler: Handler,
+    call: &mut Call<'_>,
+    input: &Value,
+    way: &mut Way<'_>,
+) -> Result<Value, Fault> {
     let seen = lags::seen(way.service);
+    // Where nothing has changed since that moment, it is the present.
     let old = way.moment.and_then(|moment| Some((moment, call.region.history.true_until(seen, moment)?)));
+    let behind = old.map(|(moment, _)| call.now.since(moment)).unwrap_or_default();
     match old {
-        Some((moment, until)) if lags::reads(way.operation) => {
-            look(handler, call, input, seen, (moment, until))
+        Some(old) if lags::reads(way.operation) => {
+            way.behind = behind;
+            return look(handler, call, input, seen, old);
         }
-        _ if lags::reads(way.operation) => handler(call, input),
-        Some(old) => {
-            rehearse(handler, call, input, way, old)?;
-            change(handler, call, input, way)
-        }
-        None => change(handler, call, input, way),
+        Some(old) => rehearse(handler, call, input, way, old).inspect_err(|_| way.behind = behind)?,
+        None => {}
     }
+    if lags::reads(way.operation) { handler(call, input) } else { change(handler, call, input, way) }
 }
 
 /// Runs a handler that reads on what the services `seen` were at a moment.

@@ -57,9 +57,9 @@ impl Lab {
         let handler = pipeline::handler(service, operation).unwrap();
         let mut world = self.sim.world.lock().unwrap();
         let on = world.options.consistency;
-        let way = world.consistency.way((service, operation), on, stale, self.sim.clock.now());
+        let mut way = world.consistency.way((service, operation), on, stale, self.sim.clock.now());
         let mut call = world.call(seed::ACCOUNT, region_of(service, seed::REGION));
-        serve(handler, &mut call, input, &way)
+        serve(handler, &mut call, input, &mut way)
     }
 
     #[track_caller]
