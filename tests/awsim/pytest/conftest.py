@@ -47,8 +47,8 @@ class Awsim:
         self.door("clock", "POST", {"advance": seconds})
 
     def inject(self, **rule):
-        """Adds a fault; see tests/awsim/src/faults.rs for the rule."""
-        self.door("faults", "POST", rule)
+        """Adds a rule to the weather; see tests/awsim/src/weather/forecast.rs for it."""
+        self.door("weather/rules", "POST", rule)
 
     def calls(self, **wanted):
         """Recorded calls: since=N, service=…, operation=…."""
@@ -148,11 +148,11 @@ def certificate(client):
 
 
 @pytest.fixture(autouse=True)
-def no_faults_left(request):
-    """Clears injected faults after each test that has the shared server."""
+def fair_weather(request):
+    """Clears the weather after each test that has the shared server."""
     yield
     if "awsim" in request.fixturenames:
-        request.getfixturevalue("awsim").door("faults", "DELETE")
+        request.getfixturevalue("awsim").door("weather", "DELETE")
 
 
 def pytest_collection_modifyitems(config, items):

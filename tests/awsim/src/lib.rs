@@ -9,7 +9,8 @@
 //! * [`datapath`]: HTTP by API host through route, throttle, VPC link and load balancer.
 //! * [`server`]: listens; [`http_front`] tells the data path, AWS calls ([`pipeline`]) and the
 //!   simulator's own doors ([`control`]) apart.
-//! * [`throttle`], [`faults`], [`recorder`]: what a call meets on its way, and what is kept of it.
+//! * [`throttle`], [`weather`], [`recorder`]: what a call meets on its way, and what is kept of it.
+//! * [`reset`]: everything as it was at the start.
 //!
 //! Handlers are synchronous and deal in values and state, never in bytes or IO.
 
@@ -24,7 +25,6 @@ pub mod dial;
 pub mod ec2;
 pub mod elbv2;
 pub mod fault;
-pub mod faults;
 pub mod http_front;
 pub mod iam;
 pub mod ids;
@@ -34,6 +34,7 @@ pub mod page;
 pub mod pipeline;
 pub mod prober;
 pub mod recorder;
+pub mod reset;
 pub mod route53;
 pub mod secretsmanager;
 pub mod seed;
@@ -45,5 +46,6 @@ pub mod tagging;
 #[cfg(test)]
 mod testing;
 pub mod throttle;
+pub mod weather;
 pub mod wire;
 pub mod world;

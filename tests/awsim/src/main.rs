@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use awsim::clock::Clock;
 use awsim::server::{Config, Seed, Server};
+use awsim::weather::{Forecast, Preset};
 use awsim::world::Options;
 use clap::{Parser, ValueEnum};
 use tracing_subscriber::EnvFilter;
@@ -17,8 +18,8 @@ use tracing_subscriber::EnvFilter;
 /// An access key id of AKIA, 12 digits and 4 more characters belongs to the account of those
 /// digits, every other one to 123456789012. Requests whose host is that of an API,
 /// {api}.execute-api.{region}.amazonaws.com, go through the API. Under /_awsim/ are what was
-/// called (GET calls, GET requests), the whole state (GET state), the clock (GET, POST clock) and
-/// faults to inject (GET, POST, DELETE faults).
+/// called (GET calls, GET requests), the whole state (GET state), the clock (GET, POST clock),
+/// what befalls calls (GET, POST, DELETE weather) and a new start (POST reset).
 ///
 /// Prints `ready http://ADDRESS` when it listens, and ends on SIGTERM or SIGINT.
 #[derive(Parser)]
@@ -49,6 +50,12 @@ struct Arguments {
     /// 5 minutes off is refused. Without it, any secret will do, but for the keys of AssumeRole.
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
+    /// What befalls calls from the start: breeze, storm, outage, or a file, YAML or JSON, as
+    /// POST /_awsim/weather takes it: a seed, and rules with an effect (throttle, server_error,
+    /// unavailable, access_denied, refuse, reset, lose_reply, hang, slow) or a preset, for a service or
+    /// an operation, at a rate, from and until a moment.
+    #[arg(long, value_name = "PRESET|FILE")]
+    weather: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -76,7 +83,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let Arguments { listen, seed, time_scale, throttling, quotas, conflicts, secret } = arguments;
+    let Arguments { listen, seed, time_scale, throttling, quotas, conflicts, secret, weather } = arguments;
     let seed = match seed {
         None => Seed::Default,
         Some(file) => {
@@ -94,6 +101,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
             secret,
         },
         seed,
+        weather: weather.map_or_else(|| Ok(Forecast::default()), |what| forecast(&what))?,
         ..Config::default()
     };
     let server = Server::start(config).await.map_err(|e| match e.kind() {
@@ -104,6 +112,16 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let stopped = stop_signal().await;
     server.stop().await;
     stopped.map_err(|e| format!("cannot wait for a signal: {e}"))
+}
+
+/// The weather of a preset's name or of a file.
+fn forecast(what: &str) -> Result<Forecast, String> {
+    if let Some(preset) = Preset::named(what) {
+        return Ok(Forecast::of(preset));
+    }
+    let text =
+        std::fs::read_to_string(what).map_err(|e| format!("{what} is no preset, and as a file: {e}"))?;
+    Forecast::read(&text).map_err(|e| format!("the weather {what}: {e}"))
 }
 
 /// Waits for SIGTERM or SIGINT.

@@ -176,11 +176,14 @@ fn everything(input: &Value) -> bool {
     input.as_object().is_none_or(|members| members.keys().all(|name| name == "DryRun"))
 }
 
-fn too_many(service: &str) -> Fault {
+/// The service's fault for too many requests. Tagging's is a modelled shape (botocore); that of STS
+/// is the query protocol's common `Throttling` [inferred].
+pub fn too_many(service: &str) -> Fault {
     match service {
         "apigatewayv2" => Fault::new(429, "TooManyRequestsException", "Too Many Requests"),
         "ec2" => Fault::new(503, "RequestLimitExceeded", "Request limit exceeded."),
-        "route53" | "cloudwatch" => Fault::bad("Throttling", "Rate exceeded"),
+        "route53" | "cloudwatch" | "sts" => Fault::bad("Throttling", "Rate exceeded"),
+        "resourcegroupstaggingapi" => Fault::bad("ThrottledException", "Rate exceeded"),
         _ => Fault::new(400, "ThrottlingException", "Rate exceeded"),
     }
 }
