@@ -94,10 +94,10 @@ SEEN = collections.defaultdict(set)
 
 
 def note(awsim):
-    """Notes what the server was asked. What is not served does not count as an answer."""
+    """Notes what the server was asked. What is not served does not count as an answer, nor does weather."""
     for call in awsim.calls():
         outcome = call["outcome"]
-        if outcome["status"] not in (0, 501):
+        if outcome["status"] not in (0, 501) and call["weather"] in (None, "slow"):
             SEEN[call["service"], call["operation"]].add(outcome["code"] is None)
 
 
