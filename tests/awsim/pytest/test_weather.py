@@ -124,6 +124,14 @@ def test_a_slow_service_outlasts_an_impatient_client_and_no_other(awsim, client)
     client("sts", read_timeout=30).get_caller_identity()
 
 
+def test_a_stale_read_misses_what_is_new(awsim, client):
+    awsim.inject(service="ec2", operation="DescribeVpcs", times=1, effect={"stale": {"seconds": 600}})
+    ec2 = client("ec2")
+    ec2.create_vpc(CidrBlock="10.1.0.0/16")
+    assert ec2.describe_vpcs()["Vpcs"] == []
+    assert len(ec2.describe_vpcs()["Vpcs"]) == 1
+
+
 def test_an_outage_begins_and_ends_by_the_clock(start_awsim):
     awsim = start_awsim("--time-scale", "0")
     awsim.door("weather", "POST", {"rules": [{"preset": "outage", "service": "sts", "after": 60, "lasts": 300}]})

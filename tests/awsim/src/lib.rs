@@ -9,6 +9,7 @@
 //! * [`datapath`]: HTTP by API host through route, throttle, VPC link and load balancer.
 //! * [`server`]: listens; [`http_front`] tells the data path, AWS calls ([`pipeline`]) and the
 //!   simulator's own doors ([`control`]) apart.
+//! * [`consistency`]: reads that lag behind writes.
 //! * [`throttle`], [`weather`], [`recorder`]: what a call meets on its way, and what is kept of it.
 //! * [`reset`]: everything as it was at the start.
 //!
@@ -19,6 +20,7 @@ pub mod apigatewayv2;
 pub mod caller;
 pub mod clock;
 pub mod cloudwatch;
+pub mod consistency;
 pub mod control;
 pub mod datapath;
 pub mod dial;

@@ -46,13 +46,17 @@ struct Arguments {
     /// time is scaled up; a seed's apiGateway.apiBusy says otherwise, in seconds.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     conflicts: Switch,
+    /// Eventual consistency: reads that lag behind writes, and new objects not found by changes; a
+    /// seed's consistency says by how many simulated seconds.
+    #[arg(long, value_enum, default_value_t = Switch::Off)]
+    consistency: Switch,
     /// The secret of every access key: signatures are checked against it, and a clock that is more than
     /// 5 minutes off is refused. Without it, any secret will do, but for the keys of AssumeRole.
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
     /// What befalls calls from the start: breeze, storm, outage, or a file, YAML or JSON, as
     /// POST /_awsim/weather takes it: a seed, and rules with an effect (throttle, server_error,
-    /// unavailable, access_denied, refuse, reset, lose_reply, hang, slow) or a preset, for a service or
+    /// unavailable, access_denied, refuse, reset, lose_reply, hang, slow, stale) or a preset, for a service or
     /// an operation, at a rate, from and until a moment.
     #[arg(long, value_name = "PRESET|FILE")]
     weather: Option<String>,
@@ -83,7 +87,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let Arguments { listen, seed, time_scale, throttling, quotas, conflicts, secret, weather } = arguments;
+    let Arguments { listen, seed, time_scale, throttling, quotas, conflicts, consistency, secret, weather } =
+        arguments;
     let seed = match seed {
         None => Seed::Default,
         Some(file) => {
@@ -98,6 +103,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
             throttling: throttling == Switch::On,
             quotas: quotas == Switch::On,
             conflicts: conflicts == Switch::On,
+            consistency: consistency == Switch::On,
             secret,
         },
         seed,

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::apigatewayv2::change::Hold;
 use crate::caller::Caller;
 use crate::clock::Clock;
+use crate::consistency;
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::recorder::{Entry, Outcome, Recorder};
@@ -16,7 +17,7 @@ use crate::reset::{BadStart, Start};
 use crate::signature::{self, Refused};
 use crate::tables::{Operation, Protocol, Service};
 use crate::throttle::Throttle;
-use crate::weather::{Target, Weather};
+use crate::weather::{Befallen, Target, Weather};
 use crate::wire::{self, Reply, Request, Route};
 use crate::world::{Handler, SharedWorld, World, region_of};
 use crate::{acm, apigatewayv2, cloudwatch, ec2, elbv2, logs, route53, secretsmanager, sts, tagging};
@@ -155,7 +156,7 @@ impl Pipeline {
         let met = self.weather.befalls(&service.name, &route.operation, self.clock.now());
         (entry.weather, served.wait) = (met.name(), met.wait());
         met.before(Target { service, name: &route.operation, operation }, || self.arn(&caller))?;
-        let result = self.handle((service, operation, &route), request, &caller, entry, served);
+        let result = self.handle((service, operation, &route), request, &caller, &met, entry, served);
         if met.loses_reply() { Err(Stop::ReplyLost(result.err())) } else { Ok(result?) }
     }
 
@@ -169,6 +170,7 @@ impl Pipeline {
         (service, operation, route): (&Service, &Operation, &Route),
         request: &Request,
         caller: &Caller,
+        met: &Befallen,
         entry: &mut Entry,
         served: &mut Served,
     ) -> Result<Reply, Fault> {
@@ -190,9 +192,12 @@ impl Pipeline {
         }
         let decoded = decoded?;
         wire::validate(service, operation, route, &decoded)?;
+        let (what, on) = ((&*service.name, &*route.operation), world.options.consistency);
+        world.consistency.keep_for(met.memory);
+        let way = world.consistency.way(what, on, met.stale(), self.clock.now());
         let mut call = world.call(&caller.account, region_of(&service.name, &caller.region));
         call.access_key = &caller.access_key;
-        let output = handler(&mut call, &decoded.input)?;
+        let output = consistency::serve(handler, &mut call, &decoded.input, &way)?;
         served.held = call.held.take();
         if let Some(what) = wire::output_mismatch(service, operation, &output) {
             tracing::error!(service = service.name, operation = route.operation, what, "a handler's output");
@@ -245,7 +250,8 @@ fn signed(world: &World, request: &Request, caller: &Caller) -> Result<(), Refus
     signature::check(request, caller, secret, SystemTime::now())
 }
 
-fn handler(service: &str, operation: &str) -> Option<Handler> {
+/// The handler of an operation that is served.
+pub(crate) fn handler(service: &str, operation: &str) -> Option<Handler> {
     match service {
         "ec2" => ec2::handler(operation),
         "elbv2" => elbv2::handler(operation),

@@ -6,6 +6,7 @@ use ipnet::Ipv4Net;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::consistency::Lags;
 use crate::ec2::{self, Route, RouteTable, SecurityGroup, Subnet};
 use crate::fault::Fault;
 use crate::world::GLOBAL_REGION;
@@ -69,6 +70,8 @@ struct Seed {
     dns: route53::Delays,
     #[serde(default)]
     cloud_watch: cloudwatch::Delays,
+    #[serde(default)]
+    consistency: Lags,
 }
 
 #[derive(Deserialize)]
@@ -171,6 +174,7 @@ pub fn default(world: &mut World) -> Result<(), SeedError> {
 /// What is wrong with the text, and where.
 pub fn load(world: &mut World, text: &str) -> Result<(), SeedError> {
     let seed: Seed = serde_saphyr::from_str(text)?;
+    world.consistency.lags = seed.consistency;
     world.call(&seed.account, GLOBAL_REGION).region.route53.delays = seed.dns;
     let mut call = world.call(&seed.account, &seed.region);
     call.region.ec2.delays = seed.networks;
@@ -336,8 +340,10 @@ mod tests {
         let seed = DEFAULT
             .replace("loadBalancing: {}", "loadBalancing: {provisioning: 1}")
             .replace("apiGateway: {}", "apiGateway: {vpcLinkPending: 0.5}")
-            .replace("cloudWatch: {}", "cloudWatch: {metricListed: 60}");
+            .replace("cloudWatch: {}", "cloudWatch: {metricListed: 60}")
+            .replace("consistency: {}", "consistency: {networks: 9}");
         load(&mut world, &seed).unwrap();
+        assert_eq!(world.consistency.lags.networks, Duration::from_secs(9));
         let region = world.call(ACCOUNT, REGION).region;
         assert_eq!(region.elbv2.delays.provisioning, Duration::from_secs(1));
         assert_eq!(region.elbv2.delays.registration, elbv2::Delays::default().registration);

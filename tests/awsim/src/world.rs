@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::apigatewayv2::change::Hold;
 use crate::apigatewayv2::domain_name::Holders;
 use crate::clock::{Clock, SimTime};
+use crate::consistency::{Consistency, History};
 use crate::datapath::trace::Traces;
 use crate::fault::Fault;
 use crate::ids::Ids;
@@ -38,6 +39,8 @@ pub struct World {
     pub ids: Ids,
     /// What is switched on.
     pub options: Options,
+    /// How far behind the truth calls are.
+    pub consistency: Consistency,
     /// Sessions of roles.
     pub sts: sts::State,
     /// What happened to the last requests to APIs.
@@ -56,13 +59,15 @@ pub struct Options {
     pub quotas: bool,
     /// Changes of one HTTP API that overlap are refused (see [`apigatewayv2::change`]).
     pub conflicts: bool,
+    /// Reads lag behind writes (see [`crate::consistency`]).
+    pub consistency: bool,
     /// The secret of every long-term access key; without it, their signatures are not checked.
     pub secret: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { throttling: true, quotas: true, conflicts: true, secret: None }
+        Options { throttling: true, quotas: true, conflicts: true, consistency: false, secret: None }
     }
 }
 
@@ -89,6 +94,8 @@ pub struct Region {
     pub logs: logs::State,
     /// Metrics and alarms.
     pub cloudwatch: cloudwatch::State,
+    /// What all these were.
+    pub history: History,
 }
 
 /// What a handler works with: the caller's region, the time, fresh ids.
@@ -126,6 +133,7 @@ impl World {
             clock,
             ids: Ids::new(seed),
             options,
+            consistency: Consistency::new(seed),
             sts: sts::State::default(),
             traces: Traces::default(),
             domain_names: Holders::new(),
@@ -198,6 +206,7 @@ impl Region {
             route53: route53::State::default(),
             logs: logs::State::default(),
             cloudwatch: cloudwatch::State::default(),
+            history: History::default(),
         }
     }
 

@@ -36,7 +36,7 @@ pub use validation::{Found, Proof, Validation, settle, wanted};
 use crate::world::Handler;
 
 /// What exists of this service in one region.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct State {
     /// By ARN.
     pub certificates: BTreeMap<String, Certificate>,

@@ -19,7 +19,7 @@ use crate::world::{Call, Region, Tags};
 pub const MAX_APIS: usize = 600;
 
 /// One API with all that belongs to it. What is served is not this but what each stage deployed.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct HttpApi {
     /// The API's own settings.
     pub api: Api,

@@ -58,7 +58,7 @@ const HOSTED_ZONES: [(&str, &str); 33] = [
 pub type Holders = BTreeMap<(String, String), String>;
 
 /// One domain name with what belongs to it.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Domain {
     /// The domain's own settings.
     pub domain: DomainName,

@@ -50,7 +50,7 @@ use crate::clock::SimTime;
 use crate::world::{Handler, Region};
 
 /// What exists of this service in one region, each kind by its id.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct State {
     /// HTTP APIs and what belongs to them.
     pub apis: BTreeMap<String, HttpApi>,

@@ -64,7 +64,7 @@ impl MetricId {
 }
 
 /// A metric's data.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Metric {
     /// When data first came.
     pub first: SimTime,

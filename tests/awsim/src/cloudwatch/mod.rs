@@ -38,7 +38,7 @@ use crate::clock::SimTime;
 use crate::world::{Handler, Region};
 
 /// What exists of this service in one region.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct State {
     /// How long things take.
     pub delays: Delays,

@@ -50,7 +50,7 @@ pub use vpc::Vpc;
 pub use vpc_endpoint::VpcEndpoint;
 
 /// What exists of this service in one region, each kind by its id.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct State {
     /// `vpc-…`
     pub vpcs: BTreeMap<String, Vpc>,

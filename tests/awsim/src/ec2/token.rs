@@ -10,11 +10,11 @@ use crate::fault::Fault;
 use crate::input::text;
 
 /// Every token that made something that still exists, by operation and token.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Tokens(BTreeMap<String, Used>);
 
 /// What a token was used for.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Used {
     /// The call's parameters.
     parameters: Value,

@@ -47,7 +47,7 @@ pub use target::{Health, Target};
 pub use target_group::TargetGroup;
 
 /// What exists of this service in one region, each kind by its ARN.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct State {
     /// How long things take.
     pub delays: Delays,

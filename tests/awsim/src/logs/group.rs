@@ -19,7 +19,7 @@ const MAX_GROUPS: usize = 1_000_000;
 const STANDARD: &str = "STANDARD";
 
 /// One log group.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct LogGroup {
     /// When it was made.
     pub created: SimTime,

@@ -35,7 +35,7 @@ use crate::clock::SimTime;
 use crate::world::{Handler, Region};
 
 /// What exists of this service in one region.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct State {
     /// Log groups by name.
     pub groups: BTreeMap<String, LogGroup>,

@@ -17,7 +17,7 @@ use crate::world::Call;
 pub const OVERHEAD: usize = 26;
 
 /// One stream.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct LogStream {
     /// When it was made.
     pub created: SimTime,

@@ -40,7 +40,7 @@ pub use zone::HostedZone;
 use crate::world::Handler;
 
 /// What exists of this service in one account.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct State {
     /// `Z…`
     pub zones: BTreeMap<String, HostedZone>,

@@ -54,7 +54,7 @@ use crate::clock::SimTime;
 use crate::world::{Handler, Region};
 
 /// What exists of this service in one region.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct State {
     /// Secrets by name, with those that are scheduled for deletion.
     pub secrets: BTreeMap<String, Secret>,

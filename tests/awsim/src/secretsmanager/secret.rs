@@ -32,7 +32,7 @@ const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
 const MAX_UNLABELLED: usize = 24 * 6;
 
 /// A secret.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Secret {
     /// With six random characters at its end.
     pub arn: String,
@@ -61,7 +61,7 @@ pub struct Secret {
 }
 
 /// A version of a secret. Its value never changes.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Version {
     /// The ClientRequestToken of the call that made it.
     pub id: String,

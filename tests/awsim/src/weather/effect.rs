@@ -29,6 +29,9 @@ pub enum Effect {
     LoseReply,
     /// No reply comes: the client's own time-out has to end it.
     Hang(Hang),
+    /// The call is answered as of a moment ago (see [`crate::consistency`]), whether or not
+    /// [`crate::world::Options::consistency`] is on; at most as of when the rule was set.
+    Stale(Stale),
     /// The reply comes late. Besides it another rule may befall the call.
     Slow(Slow),
 }
@@ -60,6 +63,14 @@ pub struct Hang {
     pub committed: bool,
 }
 
+/// How far behind a call is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stale {
+    /// Simulated seconds, more than 0 and at most 3600.
+    pub seconds: f64,
+}
+
 /// How late a reply comes: anything between, each equally likely.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,7 +89,7 @@ fn a_minute() -> f64 {
     60.0
 }
 
-/// The longest that a call is kept waiting.
+/// The longest that a call is kept waiting, and the furthest that it is behind.
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
 impl Effect {
@@ -98,6 +109,7 @@ impl Effect {
             Effect::Reset => "reset",
             Effect::LoseReply => "lose_reply",
             Effect::Hang(_) => "hang",
+            Effect::Stale(_) => "stale",
             Effect::Slow(_) => "slow",
         }
     }
@@ -114,6 +126,9 @@ impl Effect {
             Effect::Hang(Hang { seconds, .. }) if !(0.0..=AN_HOUR.as_secs_f64()).contains(seconds) => {
                 Err(format!("hang: {seconds} seconds are not within 0 and 3600"))
             }
+            Effect::Stale(Stale { seconds }) if !(*seconds > 0.0 && *seconds <= AN_HOUR.as_secs_f64()) => {
+                Err(format!("stale: {seconds} seconds are not more than 0 and at most 3600"))
+            }
             Effect::Slow(Slow { min_ms, max_ms }) if min_ms > max_ms => {
                 Err(format!("slow: min_ms {min_ms} is more than max_ms {max_ms}"))
             }
@@ -128,6 +143,13 @@ impl Effect {
 impl Hang {
     /// How long the connection is held.
     pub fn lasts(&self) -> Duration {
+        Duration::try_from_secs_f64(self.seconds).unwrap_or(AN_HOUR).min(AN_HOUR)
+    }
+}
+
+impl Stale {
+    /// How far behind.
+    pub fn lag(&self) -> Duration {
         Duration::try_from_secs_f64(self.seconds).unwrap_or(AN_HOUR).min(AN_HOUR)
     }
 }

@@ -1,6 +1,6 @@
 //! Weather: what befalls calls on their way, by a test's script or by chance from a seed. Throttles,
 //! 5xx, denials, connections closed before a call takes effect, replies lost after it did, calls
-//! that are never answered, slow replies, a service that is away.
+//! that are never answered, slow replies, stale ones, a service that is away.
 //!
 //! The rules stand in order, and the first that befalls a call is the one that does; a delay is
 //! looked for by itself, so that a throttle can be slow as well. A rule with a rate takes its share
@@ -32,7 +32,7 @@ use serde_json::{Value, json};
 
 use crate::clock::SimTime;
 use draw::Draws;
-pub use effect::{Effect, Hang, Refusal, Slow};
+pub use effect::{Effect, Hang, Refusal, Slow, Stale};
 pub use forecast::Forecast;
 pub(crate) use pass::Target;
 pub use preset::Preset;
@@ -59,6 +59,8 @@ pub struct Befallen {
     pub effect: Option<Effect>,
     /// How late the reply comes, of real time.
     pub delay: Duration,
+    /// How long what was is to be remembered, for the stale calls that may come.
+    pub memory: Duration,
     /// Which of several errors it is, 0 to 1.
     which: f64,
 }
@@ -99,7 +101,8 @@ impl Weather {
             let number = state.calls.entry((service.to_owned(), operation.to_owned())).or_default();
             let draws = Draws::of(state.seed, service, operation, *number);
             *number += 1;
-            let mut met = Befallen { which: draws.which, ..Befallen::default() };
+            let memory = state.rules.iter().map(Rule::memory).max().unwrap_or_default();
+            let mut met = Befallen { which: draws.which, memory, ..Befallen::default() };
             let begun = |rule: &&mut Rule| rule.is_for(service, operation) && rule.begun(now);
             meet(state.rules.iter_mut().filter(begun), draws, &mut met);
             state.rules.retain(|rule| rule.lasts(now));

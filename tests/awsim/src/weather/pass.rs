@@ -53,9 +53,19 @@ impl Befallen {
             Some(Effect::Refuse(refusal)) => Fault::from(refusal).into(),
             Some(Effect::Reset) => Stop::Reset,
             Some(Effect::Hang(hang)) if !hang.committed => Stop::Unanswered,
-            Some(Effect::Hang(_) | Effect::LoseReply | Effect::Slow(_)) | None => return Ok(()),
+            Some(Effect::Hang(_) | Effect::LoseReply | Effect::Stale(_) | Effect::Slow(_)) | None => {
+                return Ok(());
+            }
         };
         Err(stop)
+    }
+
+    /// How far behind the call is, if it is stale.
+    pub(crate) fn stale(&self) -> Option<Duration> {
+        match &self.effect {
+            Some(Effect::Stale(stale)) => Some(stale.lag()),
+            _ => None,
+        }
     }
 
     /// Whether the answer of a call that was served gets lost, be it of success or of an error.

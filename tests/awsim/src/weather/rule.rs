@@ -1,5 +1,7 @@
 //! Which calls an effect befalls: of what service and operation, how many, when, how often.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::effect::Effect;
@@ -99,6 +101,14 @@ impl Rule {
     pub fn is_for(&self, service: &str, operation: &str) -> bool {
         self.service.as_ref().is_none_or(|wanted| wanted == service)
             && self.operation.as_ref().is_none_or(|pattern| like(pattern, operation))
+    }
+
+    /// How far back it may have to look.
+    pub(super) fn memory(&self) -> Duration {
+        match &self.effect {
+            Effect::Stale(stale) => stale.lag(),
+            _ => Duration::ZERO,
+        }
     }
 
     /// Whether it has begun.

@@ -11,7 +11,7 @@ use crate::recorder::Entry;
 use crate::reset::{Seed, Start};
 use crate::tables;
 use crate::weather::answer::{action, server_error};
-use crate::weather::{Effect, Forecast, Hang, Rule, Slow};
+use crate::weather::{Effect, Forecast, Hang, Rule, Slow, Stale};
 use crate::wire::Request;
 use crate::world::Options;
 
@@ -91,6 +91,39 @@ fn a_slow_answer_waits_and_is_otherwise_as_it_would_be() {
     let (served, entry, vpcs) = vpc_in(Effect::Slow(Slow { min_ms: 20, max_ms: 20 }));
     assert_eq!((served.reply.unwrap().status, served.wait, vpcs), (200, Duration::from_millis(20), 1));
     assert_eq!((entry.weather, entry.outcome.code), (Some("slow"), None));
+}
+
+#[test]
+fn a_stale_call_sees_what_was_whether_or_not_consistency_is_on() {
+    let pipeline = pipeline();
+    let vpcs = || {
+        let served = post(&pipeline, "ec2", "Action=DescribeVpcs&Version=2016-11-15");
+        String::from_utf8(served.reply.unwrap().body).unwrap().matches("<vpcId>").count()
+    };
+    let stale = |seconds| Effect::Stale(Stale { seconds });
+    pipeline.weather.inject(Rule::of("ec2", "DescribeVpcs", stale(5.0)).skip(1).times(2));
+    post(&pipeline, "ec2", VPC);
+    pipeline.clock.advance(Duration::from_secs(3));
+    assert_eq!(vpcs(), 1);
+    assert_eq!(vpcs(), 0);
+    assert_eq!(pipeline.recorder.since(0).pop().unwrap().weather, Some("stale"));
+    pipeline.clock.advance(Duration::from_secs(3));
+    assert_eq!(vpcs(), 1);
+    assert_eq!(pipeline.weather.rules(), []);
+}
+
+#[test]
+fn a_stale_change_does_not_find_what_is_new() {
+    let pipeline = pipeline();
+    pipeline.weather.inject(Rule::of("ec2", "CreateSubnet", Effect::Stale(Stale { seconds: 5.0 })).times(1));
+    let made = String::from_utf8(post(&pipeline, "ec2", VPC).reply.unwrap().body).unwrap();
+    let vpc = made.split("<vpcId>").nth(1).unwrap().split('<').next().unwrap();
+    pipeline.clock.advance(Duration::from_secs(1));
+    let subnet = format!("Action=CreateSubnet&Version=2016-11-15&CidrBlock=10.1.1.0/24&VpcId={vpc}");
+    post(&pipeline, "ec2", &subnet);
+    let call = pipeline.recorder.since(0).pop().unwrap();
+    assert_eq!((call.outcome.code.as_deref(), call.weather), (Some("InvalidVpcID.NotFound"), Some("stale")));
+    assert_eq!(post(&pipeline, "ec2", &subnet).reply.unwrap().status, 200);
 }
 
 #[test]

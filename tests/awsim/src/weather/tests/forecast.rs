@@ -72,6 +72,7 @@ fn what_cannot_be_meant_is_refused_in_words() {
         (r#"{"effect": {"refuse": {"code": "X", "status": 200}}}"#, "200 is no HTTP status of an error"),
         (r#"{"effect": {"slow": {"min_ms": 2, "max_ms": 1}}}"#, "min_ms 2 is more than max_ms 1"),
         (r#"{"effect": {"slow": {"min_ms": 2, "max_ms": 3600001}}}"#, "more than an hour"),
+        (r#"{"effect": {"stale": {"seconds": 0}}}"#, "0 seconds are not more than 0"),
         (r#"{"effect": {"hang": {"seconds": 3601}}}"#, "3601 seconds are not within 0 and 3600"),
     ] {
         let why = rules(&format!("{{\"rules\": [{rule}]}}")).unwrap_err();
