@@ -6,7 +6,12 @@
 //! * `GET trace`: how far the last requests to APIs came (see [`crate::datapath::trace`])
 //! * `GET state`
 //! * `GET clock`, `POST clock` with `{"advance": SECONDS}` or `{"scale": N}`
+//! * `GET quotas`, `POST quotas` with `{"vpc-links": 20}` (see [`crate::quota::Changes`])
+//! * `GET throttles`, `POST throttles` with `{"elbv2:register": {"rate": 4, "burst": 20}}`, `{"scale": 2}`
+//!   or `{"on": false}` (see [`crate::throttle::Changes`])
 //! * `GET faults`, `POST faults` with a rule (see [`crate::faults::Rule`]), `DELETE faults`
+
+mod limits;
 
 use std::time::Duration;
 
@@ -33,6 +38,9 @@ pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
         (&Method::GET, "state") => Ok(with_world(pipeline, state)),
         (&Method::GET, "clock") => Ok(clock(pipeline)),
         (&Method::POST, "clock") => set_clock(pipeline, request),
+        (method, "quotas" | "throttles") if method == Method::GET || method == Method::POST => {
+            limits::serve(pipeline, request, door)
+        }
         (&Method::GET, "faults") => Ok(json!(pipeline.faults.rules())),
         (&Method::POST, "faults") => read(request).map(|rule| {
             pipeline.faults.inject(rule);

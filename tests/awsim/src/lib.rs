@@ -9,7 +9,7 @@
 //! * [`datapath`]: HTTP by API host through route, throttle, VPC link and load balancer.
 //! * [`server`]: listens; [`http_front`] tells the data path, AWS calls ([`pipeline`]) and the
 //!   simulator's own doors ([`control`]) apart.
-//! * [`throttle`], [`faults`], [`recorder`]: what a call meets on its way, and what is kept of it.
+//! * [`throttle`], [`quota`], [`faults`], [`recorder`]: what a call meets on its way, and what is kept of it.
 //!
 //! Handlers are synchronous and deal in values and state, never in bytes or IO.
 
@@ -32,6 +32,7 @@ pub mod logs;
 pub mod page;
 pub mod pipeline;
 pub mod prober;
+pub mod quota;
 pub mod recorder;
 pub mod route53;
 pub mod secretsmanager;

@@ -31,7 +31,8 @@ pub struct Pipeline {
     pub recorder: Recorder,
     /// What tests asked for.
     pub faults: Faults,
-    throttle: Mutex<Throttle>,
+    /// Token buckets.
+    pub throttle: Mutex<Throttle>,
     request_ids: Mutex<Ids>,
 }
 
@@ -170,7 +171,7 @@ impl Pipeline {
             let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
             let place = (&*caller.account, region_of(&service.name, &caller.region));
             let what = (&*service.name, &*route.operation);
-            throttle.take(place, what, &entry.input, self.clock.now())?;
+            throttle.take(place, what, &entry.input, &world.options.throttles, self.clock.now())?;
         }
         let decoded = decoded?;
         wire::validate(service, operation, route, &decoded)?;
