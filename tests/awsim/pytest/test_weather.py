@@ -93,6 +93,41 @@ def test_a_denial_names_the_caller_and_the_action_in_the_services_words(
     assert f"User: arn:aws:iam::{account}:user/awsim is not authorized to perform: {action}" in words
 
 
+VPC = {"CidrBlock": "10.1.0.0/16"}
+TARGETS = {"Name": "a", "Protocol": "TCP", "Port": 80, "TargetType": "ip"}
+CHECK = {"CallerReference": "a", "HealthCheckConfig": {"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 80}}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "given", "expected"),
+    [
+        ("acm", "request_certificate", {"DomainName": "a.example"}, "LimitExceededException"),
+        # A bad request, and no quota by its code (TF 40500).
+        ("apigatewayv2", "create_vpc_link", {"Name": "a", "SubnetIds": "one"}, "BadRequestException"),
+        ("apigatewayv2", "create_api", {"Name": "a", "ProtocolType": "HTTP"}, "TooManyRequestsException"),
+        ("ec2", "create_vpc", VPC, "VpcLimitExceeded"),
+        ("elbv2", "create_target_group", {**TARGETS, "VpcId": "one"}, "TooManyTargetGroups"),
+        ("logs", "create_log_group", {"logGroupName": "a"}, "LimitExceededException"),
+        ("route53", "create_health_check", CHECK, "TooManyHealthChecks"),
+        ("secretsmanager", "create_secret", {"Name": "a"}, "LimitExceededException"),
+    ],
+)
+def test_an_exhausted_quota_has_the_operations_own_error(awsim, client, service, operation, given, expected):
+    subject, ec2 = client(service), client("ec2")
+    if "one" in given.values():
+        vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.1.1.0/24")["Subnet"]["SubnetId"]
+        places = {"VpcId": vpc, "SubnetIds": [subnet]}
+        given = {**given, **{name: places[name] for name in given if name in places}}
+    awsim.inject(service=service, effect="quota_exhausted")
+    getattr(subject, READS[service])()
+    found, words = refused(getattr(subject, operation), **given)
+    assert found == expected, words
+    assert awsim.calls(service=service)[-1]["weather"] == "quota_exhausted"
+    awsim.door("weather", "DELETE")
+    getattr(subject, operation)(**given)
+
+
 @pytest.mark.parametrize("service", READS)
 def test_a_service_whose_machines_are_away_answers_a_page_of_html(awsim, client, service):
     awsim.inject(effect="unavailable", service=service)

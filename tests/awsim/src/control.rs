@@ -7,9 +7,14 @@
 //! * `GET state`
 //! * `GET clock`, `POST clock` with `{"advance": SECONDS}`, `{"scale": N}`, `{"freeze": true}` or, to
 //!   run on, `{"freeze": false}`
+//! * `GET quotas`, `POST quotas` with `{"vpc-links": 20}` (see [`crate::quota::Changes`])
+//! * `GET throttles`, `POST throttles` with `{"elbv2:register": {"rate": 4, "burst": 20}}`, `{"scale": 2}`
+//!   or `{"on": false}` (see [`crate::throttle::Changes`])
 //! * `GET weather`, `POST weather` with a seed and rules (see [`crate::weather::Forecast`]), which
 //!   replace those in force, `POST weather/rules` with one more rule, `DELETE weather`
 //! * `POST reset` (see [`crate::reset`])
+
+mod limits;
 
 use std::time::Duration;
 
@@ -38,6 +43,9 @@ pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
         (&Method::GET, "state") => Ok(with_world(pipeline, state)),
         (&Method::GET, "clock") => Ok(clock(pipeline)),
         (&Method::POST, "clock") => set_clock(pipeline, request),
+        (method, "quotas" | "throttles") if method == Method::GET || method == Method::POST => {
+            limits::serve(pipeline, request, door)
+        }
         (&Method::GET, "weather") => Ok(pipeline.weather.to_json()),
         (&Method::POST, "weather") => set_weather(pipeline, request),
         (&Method::POST, "weather/rules") => add_weather(pipeline, request),

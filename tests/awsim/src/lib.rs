@@ -10,7 +10,7 @@
 //! * [`server`]: listens; [`http_front`] tells the data path, AWS calls ([`pipeline`]) and the
 //!   simulator's own doors ([`control`]) apart.
 //! * [`consistency`]: reads that lag behind writes.
-//! * [`throttle`], [`weather`], [`recorder`]: what a call meets on its way, and what is kept of it.
+//! * [`throttle`], [`quota`], [`weather`], [`recorder`]: what a call meets on its way, and what is kept of it.
 //! * [`reset`]: everything as it was at the start.
 //!
 //! Handlers are synchronous and deal in values and state, never in bytes or IO.
@@ -35,6 +35,7 @@ pub mod logs;
 pub mod page;
 pub mod pipeline;
 pub mod prober;
+pub mod quota;
 pub mod recorder;
 pub mod reset;
 pub mod route53;

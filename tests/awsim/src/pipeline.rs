@@ -33,7 +33,8 @@ pub struct Pipeline {
     pub recorder: Recorder,
     /// What befalls calls.
     pub weather: Weather,
-    pub(crate) throttle: Mutex<Throttle>,
+    /// Token buckets.
+    pub throttle: Mutex<Throttle>,
     pub(crate) request_ids: Mutex<Ids>,
     pub(crate) start: Start,
 }
@@ -188,15 +189,17 @@ impl Pipeline {
             let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
             let place = (&*caller.account, region_of(&service.name, &caller.region));
             let what = (&*service.name, &*route.operation);
-            throttle.take(place, what, &entry.input, self.clock.now())?;
+            throttle.take(place, what, &entry.input, &world.options.throttles, self.clock.now())?;
         }
         let decoded = decoded?;
         wire::validate(service, operation, route, &decoded)?;
         let (what, on) = ((&*service.name, &*route.operation), world.options.consistency);
+        let options = met.options(what, &world.options);
         world.consistency.keep_for(met.memory);
         let way = world.consistency.way(what, on, met.stale(), self.clock.now());
         let mut call = world.call(&caller.account, region_of(&service.name, &caller.region));
         call.access_key = &caller.access_key;
+        call.options = options.as_ref().unwrap_or(call.options);
         let output = consistency::serve(handler, &mut call, &decoded.input, &way)?;
         served.held = call.held.take();
         if let Some(what) = wire::output_mismatch(service, operation, &output) {

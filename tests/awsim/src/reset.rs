@@ -110,6 +110,7 @@ mod tests {
 
     use super::*;
     use crate::control;
+    use crate::quota::Quotas;
     use crate::weather::{Effect, Preset, Rule};
     use crate::wire::Request;
 
@@ -163,11 +164,11 @@ mod tests {
         let role = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=name\
                     &RoleArn=arn:aws:iam::111122223333:role/entry";
         pipeline.call(&request(Method::POST, "/", "sts", role));
-        pipeline.world.lock().unwrap().options.quotas = false;
+        pipeline.world.lock().unwrap().options.quotas = Quotas::off();
         let reset = control::serve(&pipeline, &request(Method::POST, "/_awsim/reset", "", ""));
         assert_eq!(reset.status, 200);
         assert_eq!(told(&pipeline), fresh);
-        assert!(pipeline.world.lock().unwrap().options.quotas);
+        assert_eq!(pipeline.world.lock().unwrap().options.quotas, Quotas::default());
     }
 
     #[test]

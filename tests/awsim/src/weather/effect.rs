@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::exhausted;
 use crate::fault::Fault;
 
 /// What befalls a call. In JSON the names are in snake case: `"throttle"`, `{"slow": {"min_ms": 50,
@@ -20,6 +21,9 @@ pub enum Effect {
     Unavailable,
     /// The caller may not do it, in the service's own words (see [`crate::iam::denial::denied`]).
     AccessDenied,
+    /// It is refused as if the quotas that it uses up (see [`super::exhausted::quotas`]) were 0: by its
+    /// own handler, in its order of checks. An operation that uses up none is spared.
+    QuotaExhausted,
     /// It is refused with a code that the test says.
     Refuse(Refusal),
     /// The connection is closed without a reply, before the call takes effect. For every operation
@@ -105,6 +109,7 @@ impl Effect {
             Effect::ServerError => "server_error",
             Effect::Unavailable => "unavailable",
             Effect::AccessDenied => "access_denied",
+            Effect::QuotaExhausted => "quota_exhausted",
             Effect::Refuse(_) => "refuse",
             Effect::Reset => "reset",
             Effect::LoseReply => "lose_reply",
@@ -112,6 +117,11 @@ impl Effect {
             Effect::Stale(_) => "stale",
             Effect::Slow(_) => "slow",
         }
+    }
+
+    /// Whether it can befall that operation.
+    pub fn is_for(&self, service: &str, operation: &str) -> bool {
+        !matches!(self, Effect::QuotaExhausted) || !exhausted::quotas(service, operation).is_empty()
     }
 
     /// Its numbers are within their bounds.

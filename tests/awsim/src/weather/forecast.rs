@@ -8,6 +8,7 @@ use super::effect::Effect;
 use super::preset::Preset;
 use super::rule::Rule;
 use crate::clock::{Seconds, SimTime};
+use crate::ec2::filter::like;
 use crate::tables::{self, Service};
 
 /// A seed and rules, `{"seed": 7, "rules": [{"preset": "storm", "service": "elbv2"}]}`.
@@ -115,7 +116,9 @@ impl Said {
         let (service, operation) = (&self.service, &self.operation);
         let narrowed =
             |rule| Rule { service: service.clone(), operation: operation.clone(), from, until, ..rule };
-        Ok(rules.into_iter().map(narrowed).collect())
+        let rules: Vec<Rule> = rules.into_iter().map(narrowed).collect();
+        rules.iter().try_for_each(Said::check_befalls)?;
+        Ok(rules)
     }
 
     fn rule(&self, effect: &Effect) -> Result<Rule, String> {
@@ -146,9 +149,20 @@ impl Said {
         }
         let Some(pattern) = &self.operation else { return Ok(()) };
         let mut operations = meant.iter().flat_map(|service| service.operations.keys());
-        if operations.any(|name| crate::ec2::filter::like(pattern, name)) {
+        if operations.any(|name| like(pattern, name)) {
             return Ok(());
         }
         Err(format!("no operation that is served fits {pattern}"))
+    }
+
+    /// Nor is one whose effect spares all that it is for.
+    fn check_befalls(rule: &Rule) -> Result<(), String> {
+        let befalls = |service: &Service| {
+            service.operations.keys().any(|operation| rule.is_for(&service.name, operation))
+        };
+        if tables::services().iter().any(befalls) {
+            return Ok(());
+        }
+        Err(format!("{}: none of these operations is ever met by it", rule.effect.name()))
     }
 }

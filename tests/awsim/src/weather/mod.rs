@@ -17,6 +17,7 @@
 pub mod answer;
 pub mod draw;
 pub mod effect;
+pub mod exhausted;
 pub mod forecast;
 mod pass;
 pub mod preset;

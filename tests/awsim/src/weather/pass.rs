@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use super::{Befallen, Effect, answer};
+use super::{Befallen, Effect, answer, exhausted};
 use crate::fault::Fault;
 use crate::iam::denial;
 use crate::pipeline::Stop;
 use crate::tables::{Operation, Service};
 use crate::throttle;
+use crate::world::Options;
 
 /// The call that something befalls.
 #[derive(Clone, Copy, Debug)]
@@ -53,11 +54,24 @@ impl Befallen {
             Some(Effect::Refuse(refusal)) => Fault::from(refusal).into(),
             Some(Effect::Reset) => Stop::Reset,
             Some(Effect::Hang(hang)) if !hang.committed => Stop::Unanswered,
-            Some(Effect::Hang(_) | Effect::LoseReply | Effect::Stale(_) | Effect::Slow(_)) | None => {
+            Some(
+                Effect::QuotaExhausted
+                | Effect::Hang(_)
+                | Effect::LoseReply
+                | Effect::Stale(_)
+                | Effect::Slow(_),
+            )
+            | None => {
                 return Ok(());
             }
         };
         Err(stop)
+    }
+
+    /// The switches that the call is served with, if they are others.
+    pub(crate) fn options(&self, (service, operation): (&str, &str), options: &Options) -> Option<Options> {
+        let exhausted = self.effect == Some(Effect::QuotaExhausted);
+        exhausted.then(|| exhausted::options(service, operation, options))
     }
 
     /// How far behind the call is, if it is stale.

@@ -97,10 +97,11 @@ impl Rule {
         self
     }
 
-    /// Whether it is for calls of that operation.
+    /// Whether it can befall calls of that operation.
     pub fn is_for(&self, service: &str, operation: &str) -> bool {
         self.service.as_ref().is_none_or(|wanted| wanted == service)
             && self.operation.as_ref().is_none_or(|pattern| like(pattern, operation))
+            && self.effect.is_for(service, operation)
     }
 
     /// How far back it may have to look.

@@ -7,10 +7,11 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use crate::clock::{Clock, SimTime};
 use crate::pipeline::{Pipeline, Served};
-use crate::recorder::Entry;
+use crate::recorder::{self, Entry};
 use crate::reset::{Seed, Start};
 use crate::tables;
 use crate::weather::answer::{action, server_error};
+use crate::weather::exhausted;
 use crate::weather::{Effect, Forecast, Hang, Rule, Slow, Stale};
 use crate::wire::Request;
 use crate::world::Options;
@@ -50,6 +51,7 @@ fn a_call_that_is_refused_takes_no_effect_and_the_recorder_says_why() {
         (Effect::Throttle, "throttle", 503, "RequestLimitExceeded"),
         (Effect::Unavailable, "unavailable", 503, "503"),
         (Effect::AccessDenied, "access_denied", 403, "UnauthorizedOperation"),
+        (Effect::QuotaExhausted, "quota_exhausted", 400, "VpcLimitExceeded"),
         (Effect::refuse(418, "Teapot", "no"), "refuse", 418, "Teapot"),
     ] {
         let (served, entry, vpcs) = vpc_in(effect);
@@ -149,6 +151,31 @@ fn every_service_has_errors_of_its_own_that_are_5xx() {
             assert!(fault.status >= 500 && !fault.message.is_empty(), "{}: {fault}", service.name);
         }
     }
+}
+
+#[test]
+fn exhausted_quotas_spare_what_uses_up_none_and_are_whole_again_for_the_next_call() {
+    let pipeline = pipeline();
+    pipeline.weather.inject(Rule::all(Effect::QuotaExhausted).times(1));
+    post(&pipeline, "ec2", "Action=DescribeVpcs&Version=2016-11-15");
+    for (code, weather) in [(Some("VpcLimitExceeded"), Some("quota_exhausted")), (None, None)] {
+        post(&pipeline, "ec2", VPC);
+        let call = pipeline.recorder.since(0).pop().unwrap();
+        assert_eq!((call.outcome.code.as_deref(), call.weather), (code, weather));
+    }
+}
+
+#[test]
+fn no_read_uses_up_a_quota() {
+    let of = |service: &tables::Service| {
+        let names =
+            service.operations.keys().filter(|name| !exhausted::quotas(&service.name, name).is_empty());
+        names.cloned().collect::<Vec<_>>()
+    };
+    let all: Vec<String> = tables::services().iter().flat_map(of).collect();
+    // As many as there are names in the tables there: each of them is served.
+    assert_eq!(all.len(), 37, "{all:?}");
+    assert!(all.iter().all(|name| recorder::mutating(name)), "{all:?}");
 }
 
 /// Service authorization reference: the prefixes of actions.

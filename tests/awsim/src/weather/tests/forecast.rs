@@ -22,7 +22,9 @@ fn effects_and_rules_are_read_from_json() {
     assert_eq!(one(text), Rule::of("elbv2", "Create*", slow).rate(0.3));
     let hang = Effect::Hang(Hang { seconds: 60.0, committed: true });
     assert_eq!(one(r#"{"effect": {"hang": {"committed": true}}, "skip": 2}"#), Rule::all(hang).skip(2));
-    for name in ["throttle", "server_error", "unavailable", "access_denied", "reset", "lose_reply"] {
+    for name in
+        ["throttle", "server_error", "unavailable", "access_denied", "quota_exhausted", "reset", "lose_reply"]
+    {
         assert_eq!(one(&format!(r#"{{"effect": "{name}"}}"#)).effect.name(), name);
     }
 }
@@ -72,6 +74,7 @@ fn what_cannot_be_meant_is_refused_in_words() {
         (r#"{"effect": {"refuse": {"code": "X", "status": 200}}}"#, "200 is no HTTP status of an error"),
         (r#"{"effect": {"slow": {"min_ms": 2, "max_ms": 1}}}"#, "min_ms 2 is more than max_ms 1"),
         (r#"{"effect": {"slow": {"min_ms": 2, "max_ms": 3600001}}}"#, "more than an hour"),
+        (r#"{"effect": "quota_exhausted", "operation": "Describe*"}"#, "none of these operations"),
         (r#"{"effect": {"stale": {"seconds": 0}}}"#, "0 seconds are not more than 0"),
         (r#"{"effect": {"hang": {"seconds": 3601}}}"#, "3601 seconds are not within 0 and 3600"),
     ] {
