@@ -101,7 +101,7 @@ CHECK = {"CallerReference": "a", "HealthCheckConfig": {"Type": "TCP", "IPAddress
 @pytest.mark.parametrize(
     ("service", "operation", "given", "expected"),
     [
-        ("acm", "request_certificate", {"DomainName": "a.example"}, "LimitExceededException"),
+        ("acm", "request_certificate", {"DomainName": "a.example", "ValidationMethod": "DNS"}, "LimitExceededException"),
         # A bad request, and no quota by its code (TF 40500).
         ("apigatewayv2", "create_vpc_link", {"Name": "a", "SubnetIds": "one"}, "BadRequestException"),
         ("apigatewayv2", "create_api", {"Name": "a", "ProtocolType": "HTTP"}, "TooManyRequestsException"),
