@@ -355,9 +355,10 @@ mod tests {
     #[test]
     fn a_seed_sets_quotas_and_throttles() {
         let mut world = world();
-        let seed = DEFAULT
-            .replace("quotas: {}", "quotas: {vpc-links: 20, apis: off}")
-            .replace("throttles: {}", "throttles: {scale: 2, elbv2:register: {rate: 1, burst: 5}, elbv2:describe: off}");
+        let seed = DEFAULT.replace("quotas: {}", "quotas: {vpc-links: 20, apis: off}").replace(
+            "throttles: {}",
+            "throttles: {scale: 2, elbv2:register: {rate: 1, burst: 5}, elbv2:describe: off}",
+        );
         load(&mut world, &seed).unwrap();
         assert_eq!(world.options.quotas.get(Quota::VpcLinks), 20);
         assert_eq!(world.options.quotas.get(Quota::Apis), quota::NONE);

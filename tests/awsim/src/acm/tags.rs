@@ -8,7 +8,6 @@ use crate::input::{list as elements, text};
 use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
 
-
 /// Reads `Tags`.
 ///
 /// # Errors

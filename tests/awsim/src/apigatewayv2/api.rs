@@ -16,7 +16,6 @@ use crate::input::text;
 use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
 
-
 /// One API with all that belongs to it. What is served is not this but what each stage deployed.
 #[derive(Debug, Serialize)]
 pub struct HttpApi {

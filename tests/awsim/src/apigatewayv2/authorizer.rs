@@ -13,7 +13,6 @@ use crate::input::text;
 use crate::quota::{Quota, Quotas};
 use crate::world::Call;
 
-
 /// One authorizer, as the operations answer it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -15,7 +15,6 @@ use crate::input::text;
 use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
 
-
 /// The endpoints' hosted zones (AWS General Reference, API Gateway endpoints), for alias records.
 const HOSTED_ZONES: [(&str, &str); 33] = [
     ("af-south-1", "Z2DHW2332DAMTN"),

@@ -19,7 +19,6 @@ use crate::input::text;
 use crate::quota::Quota;
 use crate::world::{Call, Region};
 
-
 /// One integration, as the operations answer it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]

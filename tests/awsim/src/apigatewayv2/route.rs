@@ -16,7 +16,6 @@ use crate::input::text;
 use crate::quota::{Quota, Quotas};
 use crate::world::Call;
 
-
 /// One route, as the operations answer it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -18,7 +18,6 @@ use crate::input::text;
 use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Tags};
 
-
 /// One stage, as the operations answer it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -193,7 +192,9 @@ fn merge_variables(
             return Err(bad(format!("Stage variable name '{name}' is longer than {longest} characters")));
         }
         if value.len() > longest_value {
-            return Err(bad(format!("Stage variable value of '{name}' is longer than {longest_value} characters")));
+            return Err(bad(format!(
+                "Stage variable value of '{name}' is longer than {longest_value} characters"
+            )));
         }
         if value.len() > 2048 || !value.chars().all(plain) {
             return Err(bad(format!(

@@ -10,7 +10,6 @@ use crate::input::{text, texts};
 use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
 
-
 /// `arn:aws:apigateway:REGION::{path}`: no account in it.
 pub(super) fn arn(region: &Region, path: &str) -> String {
     format!("arn:aws:apigateway:{}::{path}", region.name)

@@ -120,7 +120,8 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         used_at: call.now,
         failure: None,
     };
-    link.failure = attach(&mut call.region.ec2, call.ids, &link, &call.options.quotas).err().map(|fault| fault.message);
+    link.failure =
+        attach(&mut call.region.ec2, call.ids, &link, &call.options.quotas).err().map(|fault| fault.message);
     let reply = json!(link);
     call.region.apigatewayv2.vpc_links.insert(link.vpc_link_id.clone(), link);
     Ok(reply)

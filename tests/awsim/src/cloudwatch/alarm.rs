@@ -11,7 +11,6 @@ use crate::input::{flag, text, texts};
 use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
-
 /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it

@@ -8,7 +8,6 @@ use crate::input::{list as elements, text, texts};
 use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
 
-
 /// An alarm's ARN.
 pub fn arn(region: &Region, name: &str) -> String {
     region.arn("cloudwatch", &format!("alarm:{name}"))

@@ -38,13 +38,15 @@ fn quotas(pipeline: &Pipeline, changes: Option<BTreeMap<String, Value>>) -> Resu
 fn throttles(pipeline: &Pipeline, changes: Option<BTreeMap<String, Value>>) -> Result<Value, String> {
     let (on, scale, rates) = with_world(pipeline, |world| {
         if let Some(mut changes) = changes {
-            let on = changes.remove("on").map(|on| on.as_bool().ok_or("on: must be true or false")).transpose()?;
+            let on =
+                changes.remove("on").map(|on| on.as_bool().ok_or("on: must be true or false")).transpose()?;
             world.options.throttles.change(&changes)?;
             world.options.throttling = on.unwrap_or(world.options.throttling);
         }
         let options = &world.options;
         Ok::<_, String>((options.throttling, options.throttles.scale(), options.throttles.to_json()))
     })?;
-    let levels = pipeline.throttle.lock().unwrap_or_else(PoisonError::into_inner).levels(pipeline.clock.now());
+    let levels =
+        pipeline.throttle.lock().unwrap_or_else(PoisonError::into_inner).levels(pipeline.clock.now());
     Ok(json!({"on": on, "scale": scale, "classes": rates, "levels": levels}))
 }

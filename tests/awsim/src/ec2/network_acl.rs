@@ -16,7 +16,6 @@ use crate::input::{text, texts};
 use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
-
 /// One network ACL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NetworkAcl {

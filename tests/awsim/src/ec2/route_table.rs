@@ -12,7 +12,6 @@ use crate::input::{text, texts};
 use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
-
 /// One route table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RouteTable {

@@ -10,7 +10,6 @@ use crate::input::{text, texts};
 use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
 
-
 /// One security group; its rules are in [`super::State::rules`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SecurityGroup {

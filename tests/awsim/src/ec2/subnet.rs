@@ -14,7 +14,6 @@ use crate::input::{text, texts};
 use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
 
-
 /// One subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Subnet {

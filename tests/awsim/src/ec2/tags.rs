@@ -11,7 +11,6 @@ use crate::input::{list, number, text, texts};
 use crate::quota::Quota;
 use crate::world::{Call, Options, Region, Tags};
 
-
 /// The tags that `TagSpecifications` give to a new object of `kind`.
 ///
 /// # Errors
@@ -71,9 +70,7 @@ fn duplicate(key: &str) -> Fault {
 
 /// Keys that AWS sets itself do not count.
 fn check_count(tags: &Tags, options: &Options) -> Result<(), Fault> {
-    if tags.keys().filter(|k| !k.starts_with("aws:")).count()
-        > options.quotas.get(Quota::TagsPerResource)
-    {
+    if tags.keys().filter(|k| !k.starts_with("aws:")).count() > options.quotas.get(Quota::TagsPerResource) {
         return Err(Fault::bad(
             "TagLimitExceeded",
             "The maximum number of Tags for a resource has been reached.",

@@ -14,7 +14,6 @@ use crate::input::{flag, text, texts};
 use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
-
 /// One VPC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Vpc {

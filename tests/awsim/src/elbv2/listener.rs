@@ -312,7 +312,12 @@ pub fn modify(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let tls = read_tls(call, input, &changed.protocol, before)?;
     let mut rule = arn::rule(state, &changed.default_rule)?.clone();
     if input.get("DefaultActions").is_some() {
-        rule.action = action::read(list(input, "DefaultActions"), balancer.kind, &changed.protocol, &call.options.quotas)?;
+        rule.action = action::read(
+            list(input, "DefaultActions"),
+            balancer.kind,
+            &changed.protocol,
+            &call.options.quotas,
+        )?;
     }
     association::check(call, balancer, &changed.protocol, &rule.action, Some(&rule.arn))?;
     check_rules(call, balancer, &changed)?;

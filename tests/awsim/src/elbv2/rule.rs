@@ -56,7 +56,8 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     check_transforms(input)?;
     let priority = number(input, "Priority").unwrap_or_default();
     let conditions = condition::read(list(input, "Conditions"), &call.options.quotas)?;
-    let action = action::read(list(input, "Actions"), balancer.kind, &listener.protocol, &call.options.quotas)?;
+    let action =
+        action::read(list(input, "Actions"), balancer.kind, &listener.protocol, &call.options.quotas)?;
     let tags = tags::read(input, &call.options.quotas)?;
     if of_listener(state, &listener.arn).iter().any(|rule| rule.priority == Some(priority)) {
         return Err(priority_in_use(priority));

@@ -164,8 +164,10 @@ fn check_count(call: &Call<'_>, balancer: &LoadBalancer, places: &[Place]) -> Re
     let new = places.iter().filter(|place| !stays(place)).count();
     let most = call.options.quotas.get(Quota::NetworkInterfacesPerVpc);
     if balancer.kind == Kind::Network && new > 0 && held.saturating_add(new) > most {
-        let message =
-            format!("The maximum number of Network Load Balancer ENIs has been reached in VPC '{}'", balancer.vpc);
+        let message = format!(
+            "The maximum number of Network Load Balancer ENIs has been reached in VPC '{}'",
+            balancer.vpc
+        );
         return Err(Fault::bad("InvalidConfigurationRequest", message));
     }
     Ok(())

@@ -9,7 +9,6 @@ use crate::input::{list, text, texts};
 use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
 
-
 /// Reads `Tags` of a create or of AddTags.
 ///
 /// # Errors

@@ -13,7 +13,6 @@ use crate::input::{flag, list, text, texts};
 use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
 
-
 /// The only class that is simulated.
 const STANDARD: &str = "STANDARD";
 

@@ -12,7 +12,6 @@ use crate::input::text;
 use crate::quota::{Quota, Quotas};
 use crate::world::Call;
 
-
 /// One policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourcePolicy {

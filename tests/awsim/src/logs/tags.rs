@@ -9,7 +9,6 @@ use crate::input::{text, texts};
 use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
 
-
 /// The input's `tags`.
 pub fn read(input: &Value) -> Tags {
     let entries = input["tags"].as_object().into_iter().flatten();

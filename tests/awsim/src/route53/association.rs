@@ -8,7 +8,6 @@ use crate::input::text;
 use crate::quota::Quota;
 use crate::world::Call;
 
-
 /// AssociateVPCWithHostedZone: never a public zone, never two zones of one name with one VPC.
 pub fn associate(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let id = text(input, "HostedZoneId").unwrap_or_default();

@@ -13,7 +13,6 @@ use crate::input::{list, text};
 use crate::quota::{Quota, Quotas};
 use crate::world::Call;
 
-
 /// What is to be done with a set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Action {

@@ -9,7 +9,6 @@ use crate::input::{list as elements, text, texts};
 use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
 
-
 /// The tags of the object of that type and id, and until when it is busy.
 fn of<'a>(state: &'a mut State, kind: &str, id: &str) -> Result<(&'a mut Tags, SimTime), Fault> {
     if kind == "healthcheck" {

@@ -15,7 +15,6 @@ use crate::input::{flag, text};
 use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
 
-
 /// One hosted zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HostedZone {

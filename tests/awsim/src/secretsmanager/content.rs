@@ -9,7 +9,6 @@ use crate::fault::Fault;
 use crate::input::text;
 use crate::quota::{Quota, Quotas};
 
-
 /// A secret value: text or bytes, never both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -11,7 +11,6 @@ use crate::input::text;
 use crate::quota::Quota;
 use crate::world::Call;
 
-
 /// CreateSecret: with a value, or without any version.
 ///
 /// # Errors

@@ -9,7 +9,6 @@ use crate::input::{list as elements, text, texts};
 use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
 
-
 /// `Tags` of a request.
 ///
 /// # Errors

@@ -7,7 +7,6 @@ use crate::fault::Fault;
 use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
-
 /// Sets tags.
 pub fn tag_resources(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let entries = input["Tags"].as_object().into_iter().flatten();

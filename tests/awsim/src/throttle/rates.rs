@@ -53,9 +53,10 @@ impl Rates {
         let mut changed = self.clone();
         for (name, value) in changes {
             if name == "scale" {
-                changed.scale = value.as_f64().filter(|scale| scale.is_finite() && *scale > 0.0).ok_or_else(|| {
-                    format!("scale: {value} is not a number above 0")
-                })?;
+                changed.scale = value
+                    .as_f64()
+                    .filter(|scale| scale.is_finite() && *scale > 0.0)
+                    .ok_or_else(|| format!("scale: {value} is not a number above 0"))?;
                 continue;
             }
             known(name)?;
@@ -121,6 +122,13 @@ impl Rates {
         buckets.into_iter().filter_map(|(name, rate)| Some((name, scaled(rate?)))).collect()
     }
 
+    /// How the bucket of a shared class fills. `None`: there is none.
+    pub fn of_class(&self, name: &str) -> Option<Rate> {
+        let set = self.set.get(name).copied();
+        let rate = set.unwrap_or_else(|| class::named(name).map(|class| class.rate))?;
+        Some(Rate { refill: rate.refill * self.scale, ..rate })
+    }
+
     /// All classes and what else is set, as `GET /_awsim/throttles` tells them; `null` is no limit.
     pub fn to_json(&self) -> Value {
         let classes = CLASSES.iter().map(|class| {
@@ -149,7 +157,9 @@ fn known(name: &str) -> Result<(), String> {
     }
     let names: Vec<&str> = CLASSES.iter().map(|class| class.name).collect();
     let names = names.join(", ");
-    Err(format!("there is no throttle {name}; there are scale, every operation as SERVICE:OPERATION, {names}"))
+    Err(format!(
+        "there is no throttle {name}; there are scale, every operation as SERVICE:OPERATION, {names}"
+    ))
 }
 
 fn rate(name: &str, value: &Value) -> Result<Rate, String> {

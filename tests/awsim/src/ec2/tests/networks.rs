@@ -19,7 +19,8 @@ fn spec(subnet: &str) -> NewInterface {
 }
 
 fn attach(sim: &Sim, spec: NewInterface) -> Result<String, String> {
-    sim.with(|call| network_interface::attach(&mut call.region.ec2, call.ids, spec, &call.options.quotas)).map_err(|f| f.code)
+    sim.with(|call| network_interface::attach(&mut call.region.ec2, call.ids, spec, &call.options.quotas))
+        .map_err(|f| f.code)
 }
 
 /// VPC user guide: a VPC comes with a main route table, a network ACL and a default group.
