@@ -5,6 +5,8 @@
 //! when a quota is reached is the handlers' matter; AWS's own words are sometimes those of a bad
 //! request or of a throttle.
 
+#[cfg(test)]
+mod enforced;
 mod table;
 
 use std::collections::BTreeMap;

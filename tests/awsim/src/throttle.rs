@@ -285,7 +285,8 @@ mod tests {
 
     #[test]
     fn every_class_is_one_that_some_operation_is_in() {
-        for class in class::CLASSES {
+        // Requests to APIs are no operations.
+        for class in class::CLASSES.iter().filter(|class| !class.name.starts_with("execute-api:")) {
             let (service, name) = class.name.split_once(':').unwrap();
             let operations = crate::tables::service(service).unwrap().operations.keys();
             let inputs = [json!({}), json!({"Ids": []})];

@@ -48,5 +48,7 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         let (name, max) = (quota.spec().key, call.options.quotas.told(*quota));
         (name.to_owned(), json!({"Name": name, "Max": max.to_string()}))
     });
-    reply::pages(input, "Limits", limits.collect())
+    let mut limits: Vec<(String, Value)> = limits.collect();
+    limits.sort_by(|a, b| a.0.cmp(&b.0));
+    reply::pages(input, "Limits", limits)
 }

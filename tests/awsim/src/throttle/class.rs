@@ -52,6 +52,8 @@ pub const CLASSES: &[Class] = &[
     shared("apigatewayv2:UpdateDomainName", HALF_MINUTE, 1.0, GATEWAY),
     shared("apigatewayv2:DeleteDomainName", HALF_MINUTE, 1.0, GATEWAY),
     shared("apigatewayv2:CreateDeployment", 1.0 / 5.0, 1.0, GATEWAY_U),
+    shared("execute-api:account", 10_000.0, 5_000.0, GATEWAY),
+    shared("execute-api:account-smaller", 2_500.0, 1_250.0, GATEWAY),
     shared("elbv2:register", 4.0, 20.0, ELB),
     shared("elbv2:mutating", 3.0, 20.0, ELB),
     shared("elbv2:describe", 50.0, 200.0, ELB),

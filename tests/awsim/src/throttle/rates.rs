@@ -122,6 +122,13 @@ impl Rates {
         buckets.into_iter().filter_map(|(name, rate)| Some((name, scaled(rate?)))).collect()
     }
 
+    /// How the bucket of a shared class fills. `None`: there is none.
+    pub fn of_class(&self, name: &str) -> Option<Rate> {
+        let set = self.set.get(name).copied();
+        let rate = set.unwrap_or_else(|| class::named(name).map(|class| class.rate))?;
+        Some(Rate { refill: rate.refill * self.scale, ..rate })
+    }
+
     /// All classes and what else is set, as `GET /_awsim/throttles` tells them; `null` is no limit.
     pub fn to_json(&self) -> Value {
         let classes = CLASSES.iter().map(|class| {
