@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use awsim::faults::{Effect, Rule};
 use awsim::seed;
+use awsim::weather::{Effect, Rule};
 use gatewayed::api::condition::find;
 use gatewayed::api::{ConditionType, GatewayedServiceClass};
 use gatewayed::desire::keys;
@@ -210,10 +210,10 @@ fn fill(world: &World, api: &str, count: usize) {
 #[tokio::test]
 async fn a_denied_call_is_named_with_its_action_and_all_else_goes_on() {
     let (world, _turn) = adversity().await;
-    let faults = world.aws().faults();
+    let weather = world.aws().weather();
     let no = "You are not authorized to perform this operation.";
     let denied = Effect::refuse(403, "UnauthorizedOperation", no);
-    faults.inject(Rule::of("ec2", "AuthorizeSecurityGroupIngress", denied));
+    weather.inject(Rule::of("ec2", "AuthorizeSecurityGroupIngress", denied));
     let place = world.class("denied", |_| ()).await;
     let said = place.class_says(ConditionType::NetworkReady, "AccessDenied").await;
     says(&said, &["ec2:AuthorizeSecurityGroupIngress for the rule into the load balancers' security group"]);
@@ -222,11 +222,11 @@ async fn a_denied_call_is_named_with_its_action_and_all_else_goes_on() {
     for type_ in [ConditionType::VpcLinkReady, ConditionType::LoadBalancerReady, ConditionType::ApiReady] {
         class_has(&place, type_).await;
     }
-    faults.clear();
+    weather.clear();
     place.class_ready().await;
 
     let denied = Effect::refuse(403, "AccessDeniedException", "User: operator is not authorized");
-    faults.inject(Rule::of("apigatewayv2", "CreateRoute", denied));
+    weather.inject(Rule::of("apigatewayv2", "CreateRoute", denied));
     place.service("app", |_| ()).await;
     let said = place.service_says("app", ConditionType::RoutesProgrammed, "AccessDenied").await;
     says(&said, &["apigateway:POST on /apis/*/routes (CreateRoute) for route GET /app/{v1} was denied"]);
@@ -234,7 +234,7 @@ async fn a_denied_call_is_named_with_its_action_and_all_else_goes_on() {
     for (kind, slot) in [("Listener", "main"), ("Integration", "30s")] {
         assert_ne!(recorded(&place, "app", kind, slot).await, "", "{kind} is made");
     }
-    faults.clear();
+    weather.clear();
     let url = place.ready("app").await.status.unwrap().url.unwrap();
     assert_eq!(world.get(&url, "/app/1").await.0, 200);
     place.delete_service("app").await;
@@ -249,14 +249,14 @@ async fn while_aws_is_away_nothing_is_lost_and_then_it_catches_up() {
     let url = place.ready("app").await.status.unwrap().url.unwrap();
     let route = recorded(&place, "app", "Route", "GET /app/{v1}").await;
 
-    world.aws().faults().inject(Rule::all(Effect::Reset));
+    world.aws().weather().inject(Rule::all(Effect::Reset));
     place.apply_service(&with_second_route(&service)).await;
     let said = place.service_says("app", ConditionType::RoutesProgrammed, "AWSUnavailable").await;
     says(&said, &["is not answered", "it is tried again"]);
     answers(world, &url, "/app/1").await;
     assert_eq!(world.get(&url, "/app/two/1").await.0, 404);
 
-    world.aws().faults().clear();
+    world.aws().weather().clear();
     place.ready("app").await;
     answers(world, &url, "/app/two/1").await;
     assert_eq!(recorded(&place, "app", "Route", "GET /app/{v1}").await, route, "what stood still stands");

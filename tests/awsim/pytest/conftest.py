@@ -47,8 +47,8 @@ class Awsim:
         self.door("clock", "POST", {"advance": seconds})
 
     def inject(self, **rule):
-        """Adds a fault; see tests/awsim/src/faults.rs for the rule."""
-        self.door("faults", "POST", rule)
+        """Adds a rule to the weather; see tests/awsim/src/weather/forecast.rs for it."""
+        self.door("weather/rules", "POST", rule)
 
     def calls(self, **wanted):
         """Recorded calls: since=N, service=…, operation=…."""
@@ -94,10 +94,10 @@ SEEN = collections.defaultdict(set)
 
 
 def note(awsim):
-    """Notes what the server was asked. What is not served does not count as an answer."""
+    """Notes what the server was asked. What is not served does not count as an answer, nor does weather."""
     for call in awsim.calls():
         outcome = call["outcome"]
-        if outcome["status"] not in (0, 501):
+        if outcome["status"] not in (0, 501) and call["weather"] in (None, "slow"):
             SEEN[call["service"], call["operation"]].add(outcome["code"] is None)
 
 
@@ -148,11 +148,11 @@ def certificate(client):
 
 
 @pytest.fixture(autouse=True)
-def no_faults_left(request):
-    """Clears injected faults after each test that has the shared server."""
+def fair_weather(request):
+    """Clears the weather after each test that has the shared server."""
     yield
     if "awsim" in request.fixturenames:
-        request.getfixturevalue("awsim").door("faults", "DELETE")
+        request.getfixturevalue("awsim").door("weather", "DELETE")
 
 
 def pytest_collection_modifyitems(config, items):

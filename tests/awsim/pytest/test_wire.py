@@ -1,4 +1,4 @@
-"""What the wire itself answers: signatures, unknown operations, bad input, faults, throttles."""
+"""What the wire itself answers: signatures, unknown operations, bad input, refusals, throttles."""
 
 import http.client
 import json
@@ -166,12 +166,12 @@ def test_a_service_that_is_away_closes_connections_until_it_is_back(awsim, clien
     for _ in range(2):
         with pytest.raises((ConnectionClosedError, EndpointConnectionError)):
             client("sts").get_caller_identity()
-    awsim.door("faults", "DELETE")
+    awsim.door("weather", "DELETE")
     client("sts").get_caller_identity()
 
 
-def test_an_unknown_fault_is_refused_with_its_name(awsim):
-    status, _, answer = raw(awsim, "POST", "/_awsim/faults", json.dumps({"efect": "reset"}).encode())
+def test_unknown_weather_is_refused_with_its_name(awsim):
+    status, _, answer = raw(awsim, "POST", "/_awsim/weather/rules", json.dumps({"efect": "reset"}).encode())
     assert status == 400
     assert b"efect" in answer
 

@@ -59,6 +59,8 @@ struct State {
     real: Instant,
     /// Simulated seconds a real second; 0 is frozen.
     scale: f64,
+    /// The pace from before it was frozen.
+    thawed: Option<f64>,
 }
 
 impl State {
@@ -86,7 +88,7 @@ impl Clock {
     }
 
     fn new(sim: SimTime, scale: f64) -> Clock {
-        let state = State { sim, real: Instant::now(), scale: scale.max(0.0) };
+        let state = State { sim, real: Instant::now(), scale: scale.max(0.0), thawed: None };
         Clock { state: Arc::new(Mutex::new(state)), jumped: watch::Sender::new(0) }
     }
 
@@ -108,7 +110,30 @@ impl Clock {
 
     /// Changes the pace from now on; 0 freezes.
     pub fn set_scale(&self, scale: f64) {
-        self.with(|s| s.rebase(Duration::ZERO, scale.max(0.0)));
+        self.pace(|s| {
+            s.thawed = None;
+            scale.max(0.0)
+        });
+    }
+
+    /// Stands still until [`Clock::resume`]; [`Clock::advance`] still moves it.
+    pub fn freeze(&self) {
+        self.pace(|s| {
+            s.thawed = s.thawed.or(Some(s.scale));
+            0.0
+        });
+    }
+
+    /// Runs on at the pace that it had before [`Clock::freeze`]; nothing if it is not frozen so.
+    pub fn resume(&self) {
+        self.pace(|s| s.thawed.take().unwrap_or(s.scale));
+    }
+
+    fn pace(&self, scale: impl FnOnce(&mut State) -> f64) {
+        self.with(|s| {
+            let scale = scale(s);
+            s.rebase(Duration::ZERO, scale);
+        });
         self.jumped.send_modify(|n| *n += 1);
     }
 
@@ -154,5 +179,22 @@ mod tests {
         clock.advance(Duration::from_secs(3600));
         sleeper.await.unwrap();
         assert_eq!(clock.now(), SimTime(3_601_000));
+    }
+
+    #[test]
+    fn a_frozen_clock_moves_only_when_told_and_then_runs_on_at_its_pace() {
+        let clock = Clock::scaled(60.0);
+        clock.freeze();
+        clock.freeze();
+        let then = clock.now();
+        clock.advance(Duration::from_secs(5));
+        assert_eq!((clock.now().since(then), clock.scale()), (Duration::from_secs(5), 0.0));
+        clock.resume();
+        clock.resume();
+        assert_eq!(clock.scale(), 60.0);
+        clock.freeze();
+        clock.set_scale(2.0);
+        clock.resume();
+        assert_eq!(clock.scale(), 2.0);
     }
 }

@@ -1,12 +1,20 @@
-//! The simulator's own doors, under `/_awsim/`: what was called, the whole state, the clock, faults.
+//! The simulator's own doors, under `/_awsim/`: what was called, the whole state, the clock, weather.
 //! JSON in and out.
 //!
 //! * `GET health`
 //! * `GET calls?since=N&service=S&operation=O`, `GET requests?since=N`
 //! * `GET trace`: how far the last requests to APIs came (see [`crate::datapath::trace`])
 //! * `GET state`
-//! * `GET clock`, `POST clock` with `{"advance": SECONDS}` or `{"scale": N}`
-//! * `GET faults`, `POST faults` with a rule (see [`crate::faults::Rule`]), `DELETE faults`
+//! * `GET clock`, `POST clock` with `{"advance": SECONDS}`, `{"scale": N}`, `{"freeze": true}` or, to
+//!   run on, `{"freeze": false}`
+//! * `GET quotas`, `POST quotas` with `{"vpc-links": 20}` (see [`crate::quota::Changes`])
+//! * `GET throttles`, `POST throttles` with `{"elbv2:register": {"rate": 4, "burst": 20}}`, `{"scale": 2}`
+//!   or `{"on": false}` (see [`crate::throttle::Changes`])
+//! * `GET weather`, `POST weather` with a seed and rules (see [`crate::weather::Forecast`]), which
+//!   replace those in force, `POST weather/rules` with one more rule, `DELETE weather`
+//! * `POST reset` (see [`crate::reset`])
+
+mod limits;
 
 use std::time::Duration;
 
@@ -16,6 +24,8 @@ use serde_json::{Map, Value, json};
 
 use crate::pipeline::Pipeline;
 use crate::recorder::Entry;
+use crate::weather::Forecast;
+use crate::weather::forecast::Said;
 use crate::wire::{Reply, Request};
 use crate::world::{Region, World};
 
@@ -33,14 +43,18 @@ pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
         (&Method::GET, "state") => Ok(with_world(pipeline, state)),
         (&Method::GET, "clock") => Ok(clock(pipeline)),
         (&Method::POST, "clock") => set_clock(pipeline, request),
-        (&Method::GET, "faults") => Ok(json!(pipeline.faults.rules())),
-        (&Method::POST, "faults") => read(request).map(|rule| {
-            pipeline.faults.inject(rule);
-            json!(pipeline.faults.rules())
-        }),
-        (&Method::DELETE, "faults") => {
-            pipeline.faults.clear();
-            Ok(json!([]))
+        (method, "quotas" | "throttles") if method == Method::GET || method == Method::POST => {
+            limits::serve(pipeline, request, door)
+        }
+        (&Method::GET, "weather") => Ok(pipeline.weather.to_json()),
+        (&Method::POST, "weather") => set_weather(pipeline, request),
+        (&Method::POST, "weather/rules") => add_weather(pipeline, request),
+        (&Method::DELETE, "weather") => {
+            pipeline.weather.clear();
+            Ok(pipeline.weather.to_json())
+        }
+        (&Method::POST, "reset") => {
+            pipeline.reset().map(|()| json!({"status": "ok"})).map_err(|e| e.to_string())
         }
         _ => {
             let text = format!("there is no {} {}", request.method, request.path);
@@ -117,6 +131,8 @@ enum SetClock {
     Advance(f64),
     /// Simulated seconds a real second.
     Scale(f64),
+    /// Whether it stands still; then the pace that it had before.
+    Freeze(bool),
 }
 
 fn clock(pipeline: &Pipeline) -> Value {
@@ -132,6 +148,22 @@ fn set_clock(pipeline: &Pipeline, request: &Request) -> Result<Value, String> {
         }
         SetClock::Scale(scale) if scale.is_finite() && scale >= 0.0 => pipeline.clock.set_scale(scale),
         SetClock::Scale(scale) => return Err(format!("scale: {scale} is not a pace")),
+        SetClock::Freeze(true) => pipeline.clock.freeze(),
+        SetClock::Freeze(false) => pipeline.clock.resume(),
     }
     Ok(clock(pipeline))
+}
+
+fn set_weather(pipeline: &Pipeline, request: &Request) -> Result<Value, String> {
+    let forecast: Forecast = read(request)?;
+    pipeline.weather.set(forecast.seed, forecast.rules(pipeline.clock.now())?);
+    Ok(pipeline.weather.to_json())
+}
+
+fn add_weather(pipeline: &Pipeline, request: &Request) -> Result<Value, String> {
+    let said: Said = read(request)?;
+    for rule in said.rules(pipeline.clock.now())? {
+        pipeline.weather.inject(rule);
+    }
+    Ok(pipeline.weather.to_json())
 }

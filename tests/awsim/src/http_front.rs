@@ -26,7 +26,7 @@ pub struct Reset;
 /// Serves one request.
 ///
 /// # Errors
-/// [`Reset`] where a fault asks for it.
+/// [`Reset`] where the weather has it.
 pub async fn serve(
     pipeline: &Pipeline,
     request: http::Request<Incoming>,
@@ -41,9 +41,12 @@ pub async fn serve(
     if request.path.starts_with(control::PREFIX) {
         return Ok(response(control::serve(pipeline, &request)));
     }
-    let Served { reply, held } = pipeline.call(&request);
+    let Served { reply, held, wait } = pipeline.call(&request);
     if let Some(held) = held {
         held.pass(&pipeline.clock).await;
+    }
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
     }
     reply.map(response).ok_or(Reset)
 }
@@ -110,8 +113,8 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
-    use crate::faults::{Effect, Rule};
     use crate::server::{Config, Server};
+    use crate::weather::{Effect, Rule};
 
     const WHO: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 
@@ -147,7 +150,7 @@ mod tests {
         let assume = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=name\
                       &RoleArn=arn:aws:iam::111122223333:role/entry";
         for (effect, outcome) in [(Effect::Reset, Some("ConnectionReset")), (Effect::LoseReply, None)] {
-            server.faults().inject(Rule::of("sts", "AssumeRole", effect).times(1));
+            server.weather().inject(Rule::of("sts", "AssumeRole", effect).times(1));
             assert_eq!(send(&server, assume).await, "");
             let call = server.recorder().since(0).pop().unwrap();
             assert_eq!((call.outcome.code.as_deref(), call.outcome.delivered), (outcome, false));

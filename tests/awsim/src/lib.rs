@@ -10,7 +10,8 @@
 //! * [`server`]: listens; [`http_front`] tells the data path, AWS calls ([`pipeline`]) and the
 //!   simulator's own doors ([`control`]) apart.
 //! * [`consistency`]: reads that lag behind writes.
-//! * [`throttle`], [`faults`], [`recorder`]: what a call meets on its way, and what is kept of it.
+//! * [`throttle`], [`quota`], [`weather`], [`recorder`]: what a call meets on its way, and what is kept of it.
+//! * [`reset`]: everything as it was at the start.
 //!
 //! Handlers are synchronous and deal in values and state, never in bytes or IO.
 
@@ -26,8 +27,8 @@ pub mod dial;
 pub mod ec2;
 pub mod elbv2;
 pub mod fault;
-pub mod faults;
 pub mod http_front;
+pub mod iam;
 pub mod ids;
 pub mod input;
 pub mod logs;
@@ -36,7 +37,9 @@ mod model_check;
 pub mod page;
 pub mod pipeline;
 pub mod prober;
+pub mod quota;
 pub mod recorder;
+pub mod reset;
 pub mod route53;
 pub mod secretsmanager;
 pub mod seed;
@@ -48,5 +51,6 @@ pub mod tagging;
 #[cfg(test)]
 mod testing;
 pub mod throttle;
+pub mod weather;
 pub mod wire;
 pub mod world;

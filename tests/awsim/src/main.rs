@@ -6,9 +6,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use awsim::clock::Clock;
+use awsim::quota::{self, Quotas};
 use awsim::server::{Config, Seed, Server};
+use awsim::throttle::{self, Rates};
+use awsim::weather::{Forecast, Preset};
 use awsim::world::Options;
 use clap::{Parser, ValueEnum};
+use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
 /// The part of AWS that an HTTP API entry path talks to, simulated strictly.
@@ -17,8 +21,9 @@ use tracing_subscriber::EnvFilter;
 /// An access key id of AKIA, 12 digits and 4 more characters belongs to the account of those
 /// digits, every other one to 123456789012. Requests whose host is that of an API,
 /// {api}.execute-api.{region}.amazonaws.com, go through the API. Under /_awsim/ are what was
-/// called (GET calls, GET requests), the whole state (GET state), the clock (GET, POST clock) and
-/// faults to inject (GET, POST, DELETE faults).
+/// called (GET calls, GET requests), the whole state (GET state), the clock (GET, POST clock), quotas
+/// and throttles (GET, POST quotas, GET, POST throttles), what befalls calls (GET, POST, DELETE
+/// weather) and a new start (POST reset).
 ///
 /// Prints `ready http://ADDRESS` when it listens, and ends on SIGTERM or SIGINT.
 #[derive(Parser)]
@@ -38,9 +43,20 @@ struct Arguments {
     /// Token buckets of the control planes, as AWS publishes them.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     throttling: Switch,
+    /// How many times as fast as AWS's the token buckets fill; what they hold stays.
+    #[arg(long, value_name = "N")]
+    throttle_scale: Option<f64>,
+    /// The rate of one throttle: elbv2:register=4/20 is 4 calls a second and 20 at once, elbv2:register=off
+    /// is no limit. May be given several times; GET /_awsim/throttles has the names.
+    #[arg(long, value_name = "NAME=RATE/BURST", value_parser = throttle::argument)]
+    throttle: Vec<(String, Value)>,
     /// Resource quotas, AWS's defaults.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     quotas: Switch,
+    /// One quota: vpc-links=20, or vpc-links=off for no limit. May be given several times; GET
+    /// /_awsim/quotas has the names.
+    #[arg(long, value_name = "NAME=N", value_parser = quota::argument)]
+    quota: Vec<(String, Value)>,
     /// Conflicts of changes of one HTTP API that overlap. A change takes 20 ms of real time, less if
     /// time is scaled up; a seed's apiGateway.apiBusy says otherwise, in seconds.
     #[arg(long, value_enum, default_value_t = Switch::On)]
@@ -53,6 +69,12 @@ struct Arguments {
     /// 5 minutes off is refused. Without it, any secret will do, but for the keys of AssumeRole.
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
+    /// What befalls calls from the start: breeze, storm, outage, or a file, YAML or JSON, as
+    /// POST /_awsim/weather takes it: a seed, and rules with an effect (throttle, server_error,
+    /// unavailable, access_denied, quota_exhausted, refuse, reset, lose_reply, hang, slow, stale) or a preset, for a service or
+    /// an operation, at a rate, from and until a moment.
+    #[arg(long, value_name = "PRESET|FILE")]
+    weather: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,7 +102,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let Arguments { listen, seed, time_scale, throttling, quotas, conflicts, consistency, secret } =
+    let limits = limits(&arguments)?;
+    let Arguments { listen, seed, time_scale, throttling, conflicts, consistency, secret, weather, .. } =
         arguments;
     let seed = match seed {
         None => Seed::Default,
@@ -94,12 +117,14 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         clock: Clock::scaled(time_scale),
         options: Options {
             throttling: throttling == Switch::On,
-            quotas: quotas == Switch::On,
+            throttles: limits.0,
+            quotas: limits.1,
             conflicts: conflicts == Switch::On,
             consistency: consistency == Switch::On,
             secret,
         },
         seed,
+        weather: weather.map_or_else(|| Ok(Forecast::default()), |what| forecast(&what))?,
         ..Config::default()
     };
     let server = Server::start(config).await.map_err(|e| match e.kind() {
@@ -110,6 +135,26 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let stopped = stop_signal().await;
     server.stop().await;
     stopped.map_err(|e| format!("cannot wait for a signal: {e}"))
+}
+
+/// The weather of a preset's name or of a file.
+fn forecast(what: &str) -> Result<Forecast, String> {
+    if let Some(preset) = Preset::named(what) {
+        return Ok(Forecast::of(preset));
+    }
+    let text =
+        std::fs::read_to_string(what).map_err(|e| format!("{what} is no preset, and as a file: {e}"))?;
+    Forecast::read(&text).map_err(|e| format!("the weather {what}: {e}"))
+}
+
+/// Throttles and quotas, as the arguments set them.
+fn limits(arguments: &Arguments) -> Result<(Rates, Quotas), String> {
+    let mut quotas = Quotas::switched(arguments.quotas == Switch::On);
+    quotas.change(&arguments.quota.iter().cloned().collect())?;
+    let mut throttles = Rates::default();
+    let scale = arguments.throttle_scale.map(|scale| ("scale".to_owned(), Value::from(scale)));
+    throttles.change(&arguments.throttle.iter().cloned().chain(scale).collect())?;
+    Ok((throttles, quotas))
 }
 
 /// Waits for SIGTERM or SIGINT.

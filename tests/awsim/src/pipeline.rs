@@ -1,7 +1,7 @@
 //! One AWS call from the read request to the reply: who calls, which operation, what befalls it,
 //! throttle, input, handler, reply. Takes the world's lock for the handler, does no IO.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
@@ -11,12 +11,13 @@ use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::consistency;
 use crate::fault::Fault;
-use crate::faults::{Effect, Faults};
 use crate::ids::Ids;
 use crate::recorder::{Entry, Outcome, Recorder};
+use crate::reset::{BadStart, Start};
 use crate::signature::{self, Refused};
 use crate::tables::{Operation, Protocol, Service};
 use crate::throttle::Throttle;
+use crate::weather::{Befallen, Target, Weather};
 use crate::wire::{self, Reply, Request, Route};
 use crate::world::{Handler, SharedWorld, World, region_of};
 use crate::{acm, apigatewayv2, cloudwatch, ec2, elbv2, logs, route53, secretsmanager, sts, tagging};
@@ -30,28 +31,37 @@ pub struct Pipeline {
     pub clock: Clock,
     /// Keeps every call.
     pub recorder: Recorder,
-    /// What tests asked for.
-    pub faults: Faults,
-    throttle: Mutex<Throttle>,
-    request_ids: Mutex<Ids>,
+    /// What befalls calls.
+    pub weather: Weather,
+    /// Token buckets.
+    pub throttle: Mutex<Throttle>,
+    pub(crate) request_ids: Mutex<Ids>,
+    pub(crate) start: Start,
 }
 
 /// What became of a call.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Served {
     /// The reply; `None`: the connection is to be closed without one.
     pub reply: Option<Reply>,
     /// What the call keeps busy; the reply is to be sent when that has passed.
     pub held: Option<Hold>,
+    /// The reply is to be sent, or the connection to be closed, when so much real time has passed.
+    pub wait: Duration,
 }
 
 /// Why a call has no reply of success.
-enum Stop {
+#[derive(Debug)]
+pub(crate) enum Stop {
     Fault(Fault),
+    /// The service cannot be reached; something else answers.
+    Away(Reply),
     /// The connection is closed before the call takes effect.
     Reset,
-    /// It took effect, and the connection is closed.
-    ReplyLost,
+    /// As `Reset`, but the client waits for it.
+    Unanswered,
+    /// It was served, and the connection is closed.
+    ReplyLost(Option<Fault>),
 }
 
 impl From<Fault> for Stop {
@@ -61,16 +71,23 @@ impl From<Fault> for Stop {
 }
 
 impl Pipeline {
-    /// A pipeline to this world; request ids come from `id_seed`.
-    pub fn new(world: SharedWorld, clock: Clock, id_seed: u64) -> Pipeline {
-        Pipeline {
-            world,
+    /// A pipeline to the world that `start` makes.
+    ///
+    /// # Errors
+    /// If seed or weather are none.
+    pub fn new(clock: Clock, start: Start) -> Result<Pipeline, BadStart> {
+        let world = start.world(&clock)?;
+        let weather = Weather::default();
+        start.set_weather(&weather, clock.now())?;
+        Ok(Pipeline {
+            world: Arc::new(Mutex::new(world)),
             clock,
             recorder: Recorder::default(),
-            faults: Faults::default(),
+            weather,
             throttle: Mutex::default(),
-            request_ids: Mutex::new(Ids::new(!id_seed)),
-        }
+            request_ids: Mutex::new(start.request_ids()),
+            start,
+        })
     }
 
     /// Serves one call and records it.
@@ -81,35 +98,38 @@ impl Pipeline {
         let signed_for = caller.as_ref().ok().map(Caller::service);
         let service = signed_for.flatten().unwrap_or_else(|| wire::guess(request));
         let mut entry = self.entry(request, &caller, service, &request_id);
-        let mut held = None;
+        let mut served = Served::default();
         let result = match (&caller, signed_for) {
             (Ok(caller), Some(None)) => Err(no_table(caller).into()),
-            _ => self.run(service, request, caller, &mut entry, &mut held),
+            _ => self.run(service, request, caller, &mut entry, &mut served),
         };
         let protocol = wire::protocol(service, request);
+        let lost =
+            |code: Option<String>, message| (None, Outcome { status: 0, code, message, delivered: false });
+        let sent = |reply: Reply, code, message| {
+            let outcome = Outcome { status: reply.status, code, message, delivered: true };
+            (Some(reply), outcome)
+        };
         let (reply, outcome) = match result {
-            Ok(reply) => {
-                let outcome = Outcome { status: reply.status, code: None, message: None, delivered: true };
-                (Some(reply), outcome)
-            }
+            Ok(reply) => sent(reply, None, None),
             Err(Stop::Fault(fault)) => {
                 let fault = common_code(protocol, fault);
                 let reply = wire::encode_fault(service, protocol, &fault, &request_id);
-                let (code, message) = (Some(fault.code), Some(fault.message));
-                let outcome = Outcome { status: reply.status, code, message, delivered: true };
-                (Some(reply), outcome)
+                sent(reply, Some(fault.code), Some(fault.message))
             }
-            Err(Stop::Reset) => {
-                let code = Some("ConnectionReset".to_owned());
-                (None, Outcome { status: 0, code, message: None, delivered: false })
+            // The code that clients without a better one take: the status.
+            Err(Stop::Away(reply)) => {
+                let code = Some(reply.status.to_string());
+                sent(reply, code, None)
             }
-            Err(Stop::ReplyLost) => {
-                (None, Outcome { status: 0, code: None, message: None, delivered: false })
-            }
+            Err(Stop::Reset) => lost(Some("ConnectionReset".to_owned()), None),
+            Err(Stop::Unanswered) => lost(Some("Unanswered".to_owned()), None),
+            Err(Stop::ReplyLost(None)) => lost(None, None),
+            Err(Stop::ReplyLost(Some(fault))) => lost(Some(fault.code), Some(fault.message)),
         };
         entry.micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.recorder.record(Entry { outcome, ..entry });
-        Served { reply, held }
+        Served { reply, ..served }
     }
 
     fn run(
@@ -118,7 +138,7 @@ impl Pipeline {
         request: &Request,
         caller: Result<Caller, Fault>,
         entry: &mut Entry,
-        held: &mut Option<Hold>,
+        served: &mut Served,
     ) -> Result<Reply, Stop> {
         // Clients compress the input of PutMetricData, for one, when it is large.
         if let encoding @ ("gzip" | "deflate" | "br") = request.header("content-encoding") {
@@ -134,19 +154,16 @@ impl Pipeline {
             return Err(not_served(service, &route.operation).into());
         };
         let caller = caller?;
-        // The place of everything that befalls a call on its way: `effect` now, and once more for
-        // the reply below.
-        let effect = self.faults.befalls(&service.name, &route.operation, self.clock.now());
-        match &effect {
-            Some(Effect::Refuse(refusal)) => return Err(Fault::from(refusal).into()),
-            Some(Effect::Reset) => return Err(Stop::Reset),
-            Some(Effect::LoseReply) | None => {}
-        }
-        let reply = self.handle((service, operation, &route), request, &caller, entry, held)?;
-        match effect {
-            Some(Effect::LoseReply) => Err(Stop::ReplyLost),
-            _ => Ok(reply),
-        }
+        let met = self.weather.befalls(&service.name, &route.operation, self.clock.now());
+        (entry.weather, served.wait) = (met.name(), met.wait());
+        met.before(Target { service, name: &route.operation, operation }, || self.arn(&caller))?;
+        let result = self.handle((service, operation, &route), request, &caller, &met, entry, served);
+        if met.loses_reply() { Err(Stop::ReplyLost(result.err())) } else { Ok(result?) }
+    }
+
+    fn arn(&self, caller: &Caller) -> String {
+        let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.sts.arn(&caller.account, &caller.access_key)
     }
 
     fn handle(
@@ -154,8 +171,9 @@ impl Pipeline {
         (service, operation, route): (&Service, &Operation, &Route),
         request: &Request,
         caller: &Caller,
+        met: &Befallen,
         entry: &mut Entry,
-        held: &mut Option<Hold>,
+        served: &mut Served,
     ) -> Result<Reply, Fault> {
         let decoded = wire::decode(service, operation, route, request);
         if let Ok(decoded) = &decoded {
@@ -171,18 +189,21 @@ impl Pipeline {
             let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
             let place = (&*caller.account, region_of(&service.name, &caller.region));
             let what = (&*service.name, &*route.operation);
-            throttle.take(place, what, &entry.input, self.clock.now())?;
+            throttle.take(place, what, &entry.input, &world.options.throttles, self.clock.now())?;
         }
         let decoded = decoded?;
         wire::validate(service, operation, route, &decoded)?;
         let (what, on) = ((&*service.name, &*route.operation), world.options.consistency);
-        let mut way = world.consistency.way(what, on, None, self.clock.now());
+        let options = met.options(what, &world.options);
+        world.consistency.keep_for(met.memory);
+        let mut way = world.consistency.way(what, on, met.stale(), self.clock.now());
         let mut call = world.call(&caller.account, region_of(&service.name, &caller.region));
         call.access_key = &caller.access_key;
+        call.options = options.as_ref().unwrap_or(call.options);
         let output = consistency::serve(handler, &mut call, &decoded.input, &mut way);
         entry.behind = way.behind();
         let output = output?;
-        *held = call.held.take();
+        served.held = call.held.take();
         if let Some(what) = wire::output_mismatch(service, operation, &output) {
             tracing::error!(service = service.name, operation = route.operation, what, "a handler's output");
             let text = format!("awsim's {} gave what the model does not have: {what}", route.operation);
@@ -211,6 +232,7 @@ impl Pipeline {
             input: Value::Null,
             behind: Duration::ZERO,
             outcome: Outcome { status: 0, code: None, message: None, delivered: false },
+            weather: None,
             request_id: request_id.to_owned(),
             micros: 0,
         }

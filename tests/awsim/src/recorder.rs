@@ -39,9 +39,12 @@ pub struct Entry {
     pub behind: Duration,
     /// What became of it.
     pub outcome: Outcome,
+    /// What befell it of the weather, by the name of its effect; a throttle that is not here is a real
+    /// one, of a bucket that was empty.
+    pub weather: Option<&'static str>,
     /// As the client got it.
     pub request_id: String,
-    /// Real time from the read request to the reply.
+    /// Real time from the read request to the reply, without what the weather makes it wait.
     pub micros: u64,
 }
 
@@ -138,6 +141,11 @@ impl Recorder {
         self.with(|kept| kept.data.iter().filter(|entry| entry.number > number).cloned().collect())
     }
 
+    /// Forgets everything; numbers begin at 1 again.
+    pub fn clear(&self) {
+        self.with(|kept| *kept = Kept::default());
+    }
+
     /// Keeps a call and numbers it.
     pub fn record(&self, mut entry: Entry) {
         self.with(|kept| {
@@ -185,6 +193,7 @@ mod tests {
             input: Value::Null,
             behind: Duration::ZERO,
             outcome: Outcome { status: 200, code: None, message: None, delivered: true },
+            weather: None,
             request_id: String::new(),
             micros: 0,
         }

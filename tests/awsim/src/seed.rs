@@ -11,7 +11,7 @@ use crate::ec2::{self, Route, RouteTable, SecurityGroup, Subnet};
 use crate::fault::Fault;
 use crate::world::GLOBAL_REGION;
 use crate::world::{Call, Tags, World};
-use crate::{acm, apigatewayv2, cloudwatch, elbv2, route53};
+use crate::{acm, apigatewayv2, cloudwatch, elbv2, quota, route53, throttle};
 
 /// The default seed's text.
 pub const DEFAULT: &str = include_str!("../seeds/default.yaml");
@@ -72,6 +72,10 @@ struct Seed {
     cloud_watch: cloudwatch::Delays,
     #[serde(default)]
     consistency: Lags,
+    #[serde(default)]
+    quotas: quota::Changes,
+    #[serde(default)]
+    throttles: throttle::Changes,
 }
 
 #[derive(Deserialize)]
@@ -175,6 +179,8 @@ pub fn default(world: &mut World) -> Result<(), SeedError> {
 pub fn load(world: &mut World, text: &str) -> Result<(), SeedError> {
     let seed: Seed = serde_saphyr::from_str(text)?;
     world.consistency.lags = seed.consistency;
+    world.options.quotas.seed(&seed.quotas).map_err(|why| object("quotas", why))?;
+    world.options.throttles.seed(&seed.throttles).map_err(|why| object("throttles", why))?;
     world.call(&seed.account, GLOBAL_REGION).region.route53.delays = seed.dns;
     let mut call = world.call(&seed.account, &seed.region);
     call.region.ec2.delays = seed.networks;
@@ -309,6 +315,7 @@ mod tests {
 
     use super::*;
     use crate::clock::{Clock, SimTime};
+    use crate::quota::Quota;
     use crate::world::Options;
 
     fn world() -> World {
@@ -352,6 +359,22 @@ mod tests {
     }
 
     #[test]
+    fn a_seed_sets_quotas_and_throttles() {
+        let mut world = world();
+        let seed = DEFAULT.replace("quotas: {}", "quotas: {vpc-links: 20, apis: off}").replace(
+            "throttles: {}",
+            "throttles: {scale: 2, elbv2:register: {rate: 1, burst: 5}, elbv2:describe: off}",
+        );
+        load(&mut world, &seed).unwrap();
+        assert_eq!(world.options.quotas.get(Quota::VpcLinks), 20);
+        assert_eq!(world.options.quotas.get(Quota::Apis), quota::NONE);
+        let throttles = &world.options.throttles;
+        assert_eq!(throttles.scale(), 2.0);
+        assert_eq!(throttles.to_json()["elbv2:register"]["value"]["burst"], 5.0);
+        assert_eq!(throttles.to_json()["elbv2:describe"]["value"], serde_json::Value::Null);
+    }
+
+    #[test]
     fn a_seed_that_names_what_is_not_there_says_where() {
         for (from, to, said) in [
             (
@@ -366,6 +389,8 @@ mod tests {
                 "podGroups: there is no security group",
             ),
             ("account:", "acount:", "acount"),
+            ("quotas: {}", "quotas: {vpc-lnks: 1}", "quotas: there is no quota vpc-lnks"),
+            ("throttles: {}", "throttles: {elb: off}", "throttles: there is no throttle elb"),
         ] {
             assert!(DEFAULT.contains(from), "{from}");
             let refused = load(&mut world(), &DEFAULT.replace(from, to)).unwrap_err().to_string();

@@ -2,7 +2,7 @@
 
 use std::io::{Error, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -12,12 +12,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::faults::Faults;
 use crate::http_front;
 use crate::pipeline::Pipeline;
 use crate::prober;
 use crate::recorder::Recorder;
-use crate::seed::SeedError;
+pub use crate::reset::Seed;
+use crate::reset::{BadStart, Start};
+use crate::weather::{Forecast, Weather};
 use crate::world::{Options, SharedWorld, World};
 
 /// What a server is started with.
@@ -33,17 +34,8 @@ pub struct Config {
     pub options: Options,
     /// What exists from the start.
     pub seed: Seed,
-}
-
-/// What exists from the start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seed {
-    /// Nothing.
-    Nothing,
-    /// The default seed, see [`crate::seed::DEFAULT`].
-    Default,
-    /// The seed that this YAML or JSON says.
-    Text(String),
+    /// What befalls calls from the start.
+    pub weather: Forecast,
 }
 
 impl Default for Config {
@@ -55,6 +47,7 @@ impl Default for Config {
             id_seed: 0,
             options: Options::default(),
             seed: Seed::Default,
+            weather: Forecast::default(),
         }
     }
 }
@@ -72,16 +65,15 @@ impl Server {
     /// Listens and serves until stopped.
     ///
     /// # Errors
-    /// If the address cannot be listened on; `InvalidData` for a seed that is none.
+    /// If the address cannot be listened on; `InvalidData` for a seed or weather that is none.
     pub async fn start(config: Config) -> std::io::Result<Server> {
-        let Config { listen, clock, id_seed, options, seed } = config;
-        let mut world = World::new(clock.clone(), id_seed, options);
-        sow(&mut world, &seed).map_err(|e| Error::new(ErrorKind::InvalidData, e))?;
-        let world = Arc::new(Mutex::new(world));
+        let Config { listen, clock, id_seed, options, seed, weather } = config;
+        let pipeline = Pipeline::new(clock, Start { id_seed, options, seed, weather })
+            .map_err(|e| Error::new(ErrorKind::InvalidData, e))?;
         let listener = TcpListener::bind(listen).await?;
         let server = Server {
             addr: listener.local_addr()?,
-            pipeline: Arc::new(Pipeline::new(world, clock, id_seed)),
+            pipeline: Arc::new(pipeline),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
@@ -122,9 +114,17 @@ impl Server {
         &self.pipeline.recorder
     }
 
-    /// Faults that a test asks for.
-    pub fn faults(&self) -> &Faults {
-        &self.pipeline.faults
+    /// What befalls calls.
+    pub fn weather(&self) -> &Weather {
+        &self.pipeline.weather
+    }
+
+    /// Makes everything anew as it was at the start, see [`crate::reset`].
+    ///
+    /// # Errors
+    /// None in practice: seed and weather were good at the start.
+    pub fn reset(&self) -> Result<(), BadStart> {
+        self.pipeline.reset()
     }
 
     /// Stops listening, closes every connection and waits until nothing runs.
@@ -138,14 +138,6 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.cancel();
-    }
-}
-
-fn sow(world: &mut World, seed: &Seed) -> Result<(), SeedError> {
-    match seed {
-        Seed::Nothing => Ok(()),
-        Seed::Default => crate::seed::default(world),
-        Seed::Text(text) => crate::seed::load(world, text),
     }
 }
 

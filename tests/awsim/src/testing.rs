@@ -162,10 +162,19 @@ pub fn certificate(call: &mut Call<'_>) -> String {
     import(call, SHOP)
 }
 
+/// What ImportCertificate is called with for `shop.example`.
+pub fn import_input() -> Value {
+    import_of(SHOP)
+}
+
+fn import_of(certificate: &str) -> Value {
+    let blob = |text: &str| data_encoding::BASE64.encode(text.as_bytes());
+    json!({"Certificate": blob(certificate), "PrivateKey": blob(KEY)})
+}
+
 /// Imports a certificate, from PEM, and gives its ARN.
 pub fn import(call: &mut Call<'_>, certificate: &str) -> String {
-    let blob = |text: &str| data_encoding::BASE64.encode(text.as_bytes());
-    let input = json!({"Certificate": blob(certificate), "PrivateKey": blob(KEY)});
+    let input = import_of(certificate);
     let made = acm::handler("ImportCertificate").unwrap()(call, &input).unwrap();
     string(&made, "/CertificateArn")
 }

@@ -1,58 +1,31 @@
-//! The token buckets of AWS's control planes, per account and region, on simulated time.
+//! The token buckets of AWS's control planes, per account and region, on simulated time: one or more a
+//! call, by the class of its operation. What the classes and AWS's figures are stands in [`class`].
 //!
-//! * API Gateway: 10 operations a second with a burst of 40, all together, and one
-//!   CreateVpcLink in 15 seconds, one DeleteVpcLink in 30, one CreateDeployment in 5, one each of
-//!   CreateDomainName, UpdateDomainName and DeleteDomainName in 30 (API Gateway developer guide, quotas).
-//! * Elastic Load Balancing: registering targets 4 a second with a burst of 20, other changes 3
-//!   with 20, reads 50 with 200 (aws-load-balancer-controller, commits 965719eb5 and 312f2becd).
-//! * EC2, each action by itself: reads 20 a second with a burst of 100, reads of everything
-//!   (no ids, filters or page size) 10 with 50, changes 5 with 50, of VPC endpoints 0.3 with 4 (EC2
-//!   API throttling; all but the first from memory of that page).
-//! * Secrets Manager (user guide, quotas): GetSecretValue 10,000 a second, DescribeSecret 40,000,
-//!   ListSecrets and BatchGetSecretValue 100 each; 50 for each of: new values and labels together,
-//!   rotation, tags, resource policies, RestoreSecret; 50 for each other operation (from memory of
-//!   that page). How much it lets through at once is not published: one second's worth.
-//!
-//! * Route 53, of the whole account wherever the call is signed for: 5 requests a second (its
-//!   developer guide until 2026, and re:Post; the higher figures of 2026 are only known for China).
-//!   Of those, two CreateHostedZone a second with a burst of 40 and one CreateHealthCheck in two
-//!   seconds with one of 50 (its page on throttling, for China).
-//! * ACM, each action by itself and without a burst: 1 to 10 a second (its user guide, quotas).
-//!
-//! * CloudWatch Logs: CreateLogGroup 10 a second, CreateLogStream 50 (service quotas),
-//!   DescribeLogStreams 25 (botocore). CloudWatch: PutMetricAlarm 3 a second (service quotas,
-//!   L-0720E68F). No burst is published for these: it is taken to be one second's worth.
-//!
-//! The other services' numbers are not published or never reached here: they are not throttled.
+//! Each rate can be set, and all of them scaled, by a seed's `throttles`, by `awsim --throttle` and
+//! `--throttle-scale`, at `POST /_awsim/throttles`, and in Rust ([`Rates`]). `--throttling off` takes none.
+//! Route 53's buckets are of the whole account, wherever a call is signed for.
+
+pub mod class;
+mod rates;
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::clock::SimTime;
 use crate::fault::Fault;
-use crate::recorder::mutating;
 
-/// How a bucket fills.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Rate {
-    /// Tokens a second.
-    refill: f64,
-    /// Tokens when full.
-    burst: f64,
-}
-
-const fn rate(refill: f64, burst: f64) -> Rate {
-    Rate { refill, burst }
-}
+pub use rates::{Changes, Rate, Rates, argument};
 
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
     tokens: f64,
     at: SimTime,
+    /// How it filled when it was last used.
+    rate: Rate,
 }
 
-/// Account, region, and the service's name for the class of operations.
+/// Account, region, and the bucket's name.
 type Key = (String, String, String);
 
 /// Every bucket that was used so far.
@@ -71,19 +44,36 @@ impl Throttle {
         (account, region): (&str, &str),
         (service, operation): (&str, &str),
         input: &Value,
+        rates: &Rates,
         now: SimTime,
     ) -> Result<(), Fault> {
-        let key = |class: &str| (account.to_owned(), region.to_owned(), format!("{service}:{class}"));
-        let classes = classes(service, operation, input);
-        let levels: Vec<(Key, f64)> =
-            classes.iter().map(|(class, rate)| (key(class), self.level(&key(class), *rate, now))).collect();
-        if levels.iter().any(|(_, tokens)| *tokens < 1.0) {
+        let key = |bucket: String| (account.to_owned(), region.to_owned(), bucket);
+        let buckets = rates.buckets(service, operation, input).into_iter();
+        let levels: Vec<(Key, Bucket)> = buckets
+            .map(|(bucket, rate)| {
+                let key = key(bucket);
+                let tokens = self.level(&key, rate, now);
+                (key, Bucket { tokens, at: now, rate })
+            })
+            .collect();
+        if levels.iter().any(|(_, bucket)| bucket.tokens < 1.0) {
             return Err(too_many(service));
         }
-        for (key, tokens) in levels {
-            self.buckets.insert(key, Bucket { tokens: tokens - 1.0, at: now });
+        for (key, bucket) in levels {
+            self.buckets.insert(key, Bucket { tokens: bucket.tokens - 1.0, ..bucket });
         }
         Ok(())
+    }
+
+    /// What is left in every bucket that was used so far, by account, region and name.
+    pub fn levels(&self, now: SimTime) -> Value {
+        let mut levels: Vec<(&Key, f64)> =
+            self.buckets.iter().map(|(key, bucket)| (key, self.level(key, bucket.rate, now))).collect();
+        levels.sort_by_key(|(key, _)| *key);
+        let told = levels.into_iter().map(|((account, region, name), tokens)| {
+            json!({"account": account, "region": region, "bucket": name, "tokens": tokens})
+        });
+        told.collect()
     }
 
     /// The tokens in a bucket now.
@@ -95,92 +85,15 @@ impl Throttle {
     }
 }
 
-/// The buckets that an operation falls under.
-fn classes(service: &str, operation: &str, input: &Value) -> Vec<(String, Rate)> {
-    let one = |class: &str, rate| vec![(class.to_owned(), rate)];
-    match service {
-        "apigatewayv2" => {
-            let mut classes = one("all", rate(10.0, 40.0));
-            let own = match operation {
-                "CreateVpcLink" => Some(rate(1.0 / 15.0, 1.0)),
-                "DeleteVpcLink" | "CreateDomainName" | "UpdateDomainName" | "DeleteDomainName" => {
-                    Some(rate(1.0 / 30.0, 1.0))
-                }
-                "CreateDeployment" => Some(rate(1.0 / 5.0, 1.0)),
-                _ => None,
-            };
-            classes.extend(own.map(|rate| (operation.to_owned(), rate)));
-            classes
-        }
-        "elbv2" => match operation {
-            "RegisterTargets" | "DeregisterTargets" => one("register", rate(4.0, 20.0)),
-            _ if mutating(operation) => one("mutating", rate(3.0, 20.0)),
-            _ => one("describe", rate(50.0, 200.0)),
-        },
-        "secretsmanager" => {
-            let (class, a_second) = secrets_class(operation);
-            one(class, rate(a_second, a_second))
-        }
-        "ec2" if ["CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints"].contains(&operation) => {
-            one(operation, rate(0.3, 4.0))
-        }
-        "logs" => match operation {
-            "CreateLogGroup" => one(operation, rate(10.0, 10.0)),
-            "CreateLogStream" => one(operation, rate(50.0, 50.0)),
-            "DescribeLogStreams" => one(operation, rate(25.0, 25.0)),
-            _ => Vec::new(),
-        },
-        "cloudwatch" if operation == "PutMetricAlarm" => one(operation, rate(3.0, 3.0)),
-        "ec2" if mutating(operation) => one(operation, rate(5.0, 50.0)),
-        "ec2" if everything(input) => one(&format!("{operation} of everything"), rate(10.0, 50.0)),
-        "ec2" => one(operation, rate(20.0, 100.0)),
-        "route53" => {
-            let mut classes = one("all", rate(5.0, 5.0));
-            let own = match operation {
-                "CreateHostedZone" => Some(rate(2.0, 40.0)),
-                "CreateHealthCheck" => Some(rate(0.5, 50.0)),
-                _ => None,
-            };
-            classes.extend(own.map(|rate| (operation.to_owned(), rate)));
-            classes
-        }
-        "acm" => match operation {
-            "ImportCertificate" | "ResendValidationEmail" => one(operation, rate(1.0, 1.0)),
-            "ListCertificates" => one(operation, rate(8.0, 8.0)),
-            _ if operation.starts_with("Describe") || operation.starts_with("Get") => {
-                one(operation, rate(10.0, 10.0))
-            }
-            "DeleteCertificate" | "ListTagsForCertificate" => one(operation, rate(10.0, 10.0)),
-            _ => one(operation, rate(5.0, 5.0)),
-        },
-        _ => Vec::new(),
-    }
-}
-
-/// Which operations of Secrets Manager are counted together, and how many a second.
-fn secrets_class(operation: &str) -> (&str, f64) {
-    match operation {
-        "GetSecretValue" => (operation, 10_000.0),
-        "DescribeSecret" => (operation, 40_000.0),
-        "ListSecrets" | "BatchGetSecretValue" => (operation, 100.0),
-        "PutSecretValue" | "UpdateSecret" | "UpdateSecretVersionStage" => ("values", 50.0),
-        "RotateSecret" | "CancelRotateSecret" => ("rotation", 50.0),
-        "TagResource" | "UntagResource" => ("tags", 50.0),
-        "PutResourcePolicy" | "GetResourcePolicy" | "DeleteResourcePolicy" => ("policies", 50.0),
-        _ => (operation, 50.0),
-    }
-}
-
-/// A read without ids, filters or a page size.
-fn everything(input: &Value) -> bool {
-    input.as_object().is_none_or(|members| members.keys().all(|name| name == "DryRun"))
-}
-
-fn too_many(service: &str) -> Fault {
+/// The service's fault for too many requests. That of STS is the query protocol's common `Throttling`
+/// [inferred].
+pub fn too_many(service: &str) -> Fault {
     match service {
         "apigatewayv2" => Fault::new(429, "TooManyRequestsException", "Too Many Requests"),
         "ec2" => Fault::new(503, "RequestLimitExceeded", "Request limit exceeded."),
-        "route53" | "cloudwatch" => Fault::bad("Throttling", "Rate exceeded"),
+        "route53" | "cloudwatch" | "sts" => Fault::bad("Throttling", "Rate exceeded"),
+        // BC: the one throttle that has a shape.
+        "resourcegroupstaggingapi" => Fault::bad("ThrottledException", "Rate exceeded"),
         _ => Fault::new(400, "ThrottlingException", "Rate exceeded"),
     }
 }
@@ -188,12 +101,13 @@ fn too_many(service: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     const HERE: (&str, &str) = ("123456789012", "eu-central-1");
 
     fn until_refused(throttle: &mut Throttle, call: (&str, &str), input: &Value, now: u64) -> usize {
-        (0..1000).take_while(|_| throttle.take(HERE, call, input, SimTime(now)).is_ok()).count()
+        (0..1000)
+            .take_while(|_| throttle.take(HERE, call, input, &Rates::default(), SimTime(now)).is_ok())
+            .count()
     }
 
     #[test]
@@ -215,7 +129,16 @@ mod tests {
             ("secretsmanager", "ListSecrets", &json!({}), 100, 100),
             ("secretsmanager", "CreateSecret", &json!({}), 50, 50),
             ("ec2", "CreateVpcEndpoint", &one, 4, 0),
-            ("route53", "GetHostedZone", &one, 5, 5),
+            ("route53", "GetHostedZone", &one, 50, 10),
+            ("route53", "AssociateVPCWithHostedZone", &one, 20, 5),
+            ("route53", "DisassociateVPCFromHostedZone", &one, 10, 5),
+            ("route53", "DeleteHealthCheck", &one, 15, 3),
+            ("logs", "FilterLogEvents", &one, 5, 5),
+            ("cloudwatch", "DescribeAlarms", &one, 9, 9),
+            ("cloudwatch", "SetAlarmState", &one, 3, 3),
+            ("cloudwatch", "GetMetricData", &one, 50, 50),
+            ("cloudwatch", "GetMetricStatistics", &one, 400, 400),
+            ("resourcegroupstaggingapi", "GetResources", &one, 1000, 1000),
             ("acm", "RequestCertificate", &one, 5, 5),
             ("acm", "DescribeCertificate", &one, 10, 10),
             ("acm", "ListCertificates", &one, 8, 8),
@@ -271,16 +194,115 @@ mod tests {
         let links = ("apigatewayv2", "CreateVpcLink");
         assert_eq!(until_refused(&mut throttle, links, &json!({}), 0), 1);
         for _ in 0..100 {
-            throttle.take(HERE, links, &json!({}), SimTime(0)).unwrap_err();
+            throttle.take(HERE, links, &json!({}), &Rates::default(), SimTime(0)).unwrap_err();
         }
         assert_eq!(until_refused(&mut throttle, ("apigatewayv2", "GetApis"), &json!({}), 0), 39);
-        throttle.take(("123456789012", "eu-west-1"), links, &json!({}), SimTime(0)).unwrap();
-        throttle.take(("111122223333", "eu-central-1"), links, &json!({}), SimTime(0)).unwrap();
+        for place in [("123456789012", "eu-west-1"), ("111122223333", "eu-central-1")] {
+            throttle.take(place, links, &json!({}), &Rates::default(), SimTime(0)).unwrap();
+        }
+    }
+
+    /// Route 53 developer guide, "Throttling for API requests": each call takes from the account's
+    /// bucket and from its operation's.
+    #[test]
+    fn operations_of_route_53_share_the_accounts_bucket() {
+        let mut throttle = Throttle::default();
+        assert_eq!(until_refused(&mut throttle, ("route53", "DeleteHealthCheck"), &json!({}), 0), 15);
+        assert_eq!(until_refused(&mut throttle, ("route53", "GetHostedZone"), &json!({}), 0), 35);
+        assert_eq!(until_refused(&mut throttle, ("route53", "GetChange"), &json!({}), 0), 0);
+    }
+
+    fn rates(changes: Value) -> Result<Rates, String> {
+        let mut rates = Rates::default();
+        rates.change(&serde_json::from_value(changes).unwrap())?;
+        Ok(rates)
+    }
+
+    /// Calls that pass at once and a second later.
+    fn passes(rates: &Rates, call: (&str, &str)) -> (usize, usize) {
+        let input = json!({"Ids": []});
+        let mut throttle = Throttle::default();
+        let mut count = |now| {
+            (0..1000).take_while(|_| throttle.take(HERE, call, &input, rates, SimTime(now)).is_ok()).count()
+        };
+        (count(0), count(1000))
+    }
+
+    #[test]
+    fn rates_are_set_by_class_and_by_operation_and_scaled() {
+        let register = ("elbv2", "RegisterTargets");
+        assert_eq!(
+            passes(&rates(json!({"elbv2:register": {"rate": 2, "burst": 5}})).unwrap(), register),
+            (5, 2)
+        );
+        assert_eq!(passes(&rates(json!({"elbv2:register": "off"})).unwrap(), register), (1000, 1000));
+        assert_eq!(passes(&rates(json!({"scale": 2.5})).unwrap(), register), (20, 10));
+        // Of a class in which each operation has its own bucket, one operation or all.
+        let all = rates(json!({"ec2:mutating": {"rate": 1, "burst": 2}})).unwrap();
+        let one = rates(json!({"ec2:CreateVpc": {"rate": 1, "burst": 2}})).unwrap();
+        let (vpc, group) = (("ec2", "CreateVpc"), ("ec2", "CreateSecurityGroup"));
+        assert_eq!((passes(&all, vpc), passes(&all, group)), ((2, 1), (2, 1)));
+        assert_eq!((passes(&one, vpc), passes(&one, group)), ((2, 1), (50, 5)));
+        // One that has no bucket, and one that shares one, which it still does.
+        let none = rates(json!({"resourcegroupstaggingapi:GetResources": {"rate": 1, "burst": 3}})).unwrap();
+        assert_eq!(passes(&none, ("resourcegroupstaggingapi", "GetResources")), (3, 1));
+        let further = rates(json!({"apigatewayv2:CreateApi": {"rate": 1, "burst": 3}})).unwrap();
+        assert_eq!(passes(&further, ("apigatewayv2", "CreateApi")), (3, 1));
+        assert_eq!(passes(&further, ("apigatewayv2", "GetApis")), (40, 10));
+        let shared = rates(json!({"elbv2:CreateListener": {"rate": 1, "burst": 30}})).unwrap();
+        assert_eq!(passes(&shared, ("elbv2", "CreateListener")), (20, 3));
+    }
+
+    #[test]
+    fn unknown_throttles_are_refused_with_the_names_there_are() {
+        let unknown = rates(json!({"elbv2:registers": "off"})).unwrap_err();
+        assert!(unknown.contains("elbv2:registers") && unknown.contains("elbv2:register,"), "{unknown}");
+        for wrong in [
+            json!({"scale": 0}),
+            json!({"scale": "fast"}),
+            json!({"elbv2:register": {"rate": 1}}),
+            json!({"elbv2:register": {"rate": -1, "burst": 1}}),
+            json!({"elbv2:register": 4}),
+        ] {
+            rates(wrong).unwrap_err();
+        }
+        let (name, value) = argument("elbv2:register=4/20").unwrap();
+        assert_eq!((name.as_str(), value), ("elbv2:register", json!({"rate": 4.0, "burst": 20.0})));
+        argument("elbv2:register=4").unwrap_err();
+        argument("elbv2:register=off").unwrap();
+    }
+
+    #[test]
+    fn what_is_left_is_told_by_bucket() {
+        let mut throttle = Throttle::default();
+        let call = ("apigatewayv2", "CreateVpcLink");
+        throttle.take(HERE, call, &json!({}), &Rates::default(), SimTime(0)).unwrap();
+        let levels = throttle.levels(SimTime(0));
+        assert_eq!(levels[0]["bucket"], "apigatewayv2:CreateVpcLink");
+        assert_eq!((levels[0]["tokens"].as_f64(), levels[1]["tokens"].as_f64()), (Some(0.0), Some(39.0)));
+        assert_eq!(throttle.levels(SimTime(15_000))[0]["tokens"].as_f64(), Some(1.0));
+    }
+
+    #[test]
+    fn every_class_is_one_that_some_operation_is_in() {
+        // Requests to APIs are no operations.
+        for class in class::CLASSES.iter().filter(|class| !class.name.starts_with("execute-api:")) {
+            let (service, name) = class.name.split_once(':').unwrap();
+            let operations = crate::tables::service(service).unwrap().operations.keys();
+            let inputs = [json!({}), json!({"Ids": []})];
+            let mut calls =
+                operations.flat_map(|operation| inputs.iter().map(move |input| (operation, input)));
+            assert!(
+                calls.any(|(operation, input)| class::of(service, operation, input).contains(&name)),
+                "{name}"
+            );
+        }
     }
 
     #[test]
     fn too_many_requests_have_each_services_own_code() {
         let services = ["apigatewayv2", "ec2", "elbv2", "secretsmanager", "logs", "route53", "cloudwatch"];
+        assert_eq!(too_many("resourcegroupstaggingapi").code, "ThrottledException");
         let codes = services.map(|service| too_many(service).code);
         let (exception, code) = ("ThrottlingException", "Throttling");
         let (gateway, ec2) = ("TooManyRequestsException", "RequestLimitExceeded");

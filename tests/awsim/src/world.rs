@@ -13,6 +13,8 @@ use crate::consistency::{Consistency, History};
 use crate::datapath::trace::Traces;
 use crate::fault::Fault;
 use crate::ids::Ids;
+use crate::quota::Quotas;
+use crate::throttle::Rates;
 use crate::{acm, apigatewayv2, cloudwatch, ec2, elbv2, logs, route53, secretsmanager, sts};
 
 /// Tags of one object, by key.
@@ -55,8 +57,10 @@ pub struct World {
 pub struct Options {
     /// Token buckets per account, region, service and action class.
     pub throttling: bool,
-    /// Resource quotas (AWS's defaults).
-    pub quotas: bool,
+    /// The rates of those buckets.
+    pub throttles: Rates,
+    /// Resource quotas.
+    pub quotas: Quotas,
     /// Changes of one HTTP API that overlap are refused (see [`apigatewayv2::change`]).
     pub conflicts: bool,
     /// Reads lag behind writes (see [`crate::consistency`]).
@@ -67,7 +71,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { throttling: true, quotas: true, conflicts: true, consistency: false, secret: None }
+        Options {
+            throttling: true,
+            throttles: Rates::default(),
+            quotas: Quotas::default(),
+            conflicts: true,
+            consistency: false,
+            secret: None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use awsim::faults::{Effect, Rule};
+use awsim::weather::{Effect, Rule};
 use awsim::world::Options;
 use gatewayed::executor::Call;
 use gatewayed::model::index::Collection;
@@ -48,9 +48,9 @@ async fn more_calls_than_the_bucket_holds_are_throttled() {
 async fn a_missing_permission_is_named_as_an_iam_policy_would() {
     let sim = Sim::start().await;
     let refuse = Effect::refuse(403, "AccessDeniedException", "User: x is not authorized");
-    sim.server.faults().inject(Rule::of("apigatewayv2", "GetApis", refuse));
+    sim.server.weather().inject(Rule::of("apigatewayv2", "GetApis", refuse));
     let refuse = Effect::refuse(403, "AccessDenied", "User: x is not authorized");
-    sim.server.faults().inject(Rule::of("elbv2", "DescribeLoadBalancers", refuse));
+    sim.server.weather().inject(Rule::of("elbv2", "DescribeLoadBalancers", refuse));
     let denied = |kind| sim.run(Call::list(Collection::region(kind)));
     let error = denied(Kind::Api).await.unwrap_err();
     assert_eq!(error.class, ErrorClass::Permission);
@@ -66,8 +66,8 @@ async fn a_lost_reply_a_reset_and_a_server_error_are_transient_and_made_once() {
     let list = || Call::list(Collection::region(Kind::VpcLink));
     let effects = [Effect::LoseReply, Effect::Reset, Effect::refuse(500, "InternalFailure", "We are sorry")];
     for effect in effects {
-        sim.server.faults().clear();
-        sim.server.faults().inject(Rule::all(effect.clone()));
+        sim.server.weather().clear();
+        sim.server.weather().inject(Rule::all(effect.clone()));
         let before = sim.server.recorder().latest();
         let error = sim.run(list()).await.unwrap_err();
         assert_eq!(error.class, ErrorClass::Transient, "{error:?}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use awsim::faults::{Effect, Rule};
+use awsim::weather::{Effect, Rule};
 use gatewayed::executor::{Call, Config, Executor, Fence, Job, Lane, Notice, Source};
 use gatewayed::model::api::Api;
 use gatewayed::model::index::Collection;
@@ -109,7 +109,7 @@ async fn a_create_whose_reply_was_lost_leaves_its_key_uncertain_until_a_list_sho
     let mut rig = Rig::start().await;
     rig.lead();
     rig.until(|ix| ix.listed(&Collection::region(Kind::Api))).await;
-    rig.sim.server.faults().inject(Rule::of("apigatewayv2", "CreateApi", Effect::LoseReply).times(1));
+    rig.sim.server.weather().inject(Rule::of("apigatewayv2", "CreateApi", Effect::LoseReply).times(1));
     rig.post(vec![create(&api_key(), &api())]);
     rig.until(|ix| ix.uncertain_since(&api_key(), None)).await;
     assert_eq!(rig.calls("CreateApi"), 1, "not tried again");
@@ -140,7 +140,7 @@ async fn a_taken_name_ends_with_its_holder_in_the_index() {
 async fn a_service_that_is_away_for_a_moment_is_asked_again() {
     let mut rig = Rig::start().await;
     rig.lead();
-    rig.sim.server.faults().inject(Rule::of("ec2", "CreateSecurityGroup", Effect::Reset).times(2));
+    rig.sim.server.weather().inject(Rule::of("ec2", "CreateSecurityGroup", Effect::Reset).times(2));
     let key = ResourceKey::new(Kind::SecurityGroup, &owner(), "lb");
     let body = Body::SecurityGroup(SecurityGroup {
         name: "gw-a".into(),

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use awsim::clock::Clock;
+use awsim::quota::Quotas;
 use awsim::seed;
 use awsim::server::{self, Seed, Server};
 use awsim::world::{Options, Region, World};
@@ -79,7 +80,7 @@ impl Config {
         };
         let options = Options {
             throttling: throttling == Switch::On,
-            quotas: quotas == Switch::On,
+            quotas: Quotas::switched(quotas == Switch::On),
             conflicts: conflicts == Switch::On,
             ..Config::default().options
         };

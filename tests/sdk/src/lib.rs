@@ -27,6 +27,8 @@ mod story;
 mod sts;
 #[cfg(test)]
 mod tagging;
+#[cfg(test)]
+mod weather;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;

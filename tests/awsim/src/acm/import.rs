@@ -13,6 +13,7 @@ use super::{error, pem, request, tags};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::{list, text};
+use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
 /// ImportCertificate: a new one, or another in the place of one that was imported.
@@ -59,8 +60,8 @@ type Place = (String, SimTime, BTreeMap<String, Option<SimTime>>, Tags);
 
 fn place(call: &mut Call<'_>, input: &Value) -> Result<Place, Fault> {
     if input["CertificateArn"].is_null() {
-        request::room(call)?;
-        let tags = tags::read(input)?;
+        request::room(call, Quota::ImportedCertificates)?;
+        let tags = tags::read(input, &call.options.quotas)?;
         let arn = call.region.arn("acm", &format!("certificate/{}", call.ids.uuid()));
         return Ok((arn, call.now, BTreeMap::new(), tags));
     }

@@ -11,12 +11,9 @@ use super::{error, options, tags};
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::input::{list, text, texts};
+use crate::quota::Quota;
 use crate::world::Call;
 
-/// Certificates a region (UG, quotas).
-pub(super) const MAX_CERTIFICATES: usize = 2500;
-/// Names a certificate (UG, quotas).
-const MAX_NAMES: usize = 10;
 /// Characters of the first name (BC, RequestCertificate$DomainName).
 const MAX_FIRST_NAME: usize = 64;
 /// For so long a token gives the same certificate (BC, RequestCertificate$IdempotencyToken).
@@ -32,7 +29,7 @@ pub fn request(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         return Err(error::parameter(message));
     }
     let names = names(input)?;
-    let tags = tags::read(input)?;
+    let tags = tags::read(input, &call.options.quotas)?;
     let token = text(input, "IdempotencyToken");
     let twin = call.region.acm.certificates.values().find(|certificate| {
         let lives = call.now < certificate.created + TOKEN_LIFE;
@@ -41,11 +38,12 @@ pub fn request(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     if let Some(twin) = twin {
         return Ok(json!({"CertificateArn": twin.arn}));
     }
-    if call.options.quotas && names.len() > MAX_NAMES {
-        let message = format!("A certificate can have {MAX_NAMES} domain names; {} were given", names.len());
+    let most = call.options.quotas.get(Quota::NamesPerCertificate);
+    if names.len() > most {
+        let message = format!("A certificate can have {most} domain names; {} were given", names.len());
         return Err(Fault::bad("LimitExceededException", message));
     }
-    room(call)?;
+    room(call, Quota::Certificates)?;
     let validations = validations(call, input, &names)?;
     let certificate = Certificate {
         arn: call.region.arn("acm", &format!("certificate/{}", call.ids.uuid())),
@@ -67,13 +65,16 @@ pub fn request(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     Ok(output)
 }
 
-/// Whether one more certificate may exist.
+/// Whether one more certificate may exist; those that are imported have a quota of their own (UG).
 ///
 /// # Errors
 /// `LimitExceededException`.
-pub(super) fn room(call: &Call<'_>) -> Result<(), Fault> {
-    if call.options.quotas && call.region.acm.certificates.len() >= MAX_CERTIFICATES {
-        let message = format!("The account has reached its limit of {MAX_CERTIFICATES} certificates");
+pub(super) fn room(call: &Call<'_>, quota: Quota) -> Result<(), Fault> {
+    let imported = quota == Quota::ImportedCertificates;
+    let alike = call.region.acm.certificates.values().filter(|c| c.material.is_some() == imported);
+    let most = call.options.quotas.get(quota);
+    if alike.count() >= most {
+        let message = format!("The account has reached its limit of {most} certificates");
         return Err(Fault::bad("LimitExceededException", message));
     }
     Ok(())

@@ -5,16 +5,14 @@ use serde_json::{Value, json};
 use super::certificate;
 use crate::fault::Fault;
 use crate::input::{list as elements, text};
+use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
-
-/// Tags a certificate (UG, tagging).
-const MAX_TAGS: usize = 50;
 
 /// Reads `Tags`.
 ///
 /// # Errors
-/// `InvalidTagException` for AWS's own keys.
-pub(super) fn read(input: &Value) -> Result<Tags, Fault> {
+/// `InvalidTagException` for AWS's own keys, `TooManyTagsException`.
+pub(super) fn read(input: &Value, quotas: &Quotas) -> Result<Tags, Fault> {
     let mut tags = Tags::new();
     for tag in elements(input, "Tags") {
         let key = text(tag, "Key").unwrap_or_default();
@@ -24,18 +22,26 @@ pub(super) fn read(input: &Value) -> Result<Tags, Fault> {
         }
         tags.insert(key.to_owned(), text(tag, "Value").unwrap_or_default().to_owned());
     }
+    check_count(&tags, quotas)?;
     Ok(tags)
+}
+
+fn check_count(tags: &Tags, quotas: &Quotas) -> Result<(), Fault> {
+    let most = quotas.get(Quota::TagsPerResource);
+    if tags.len() > most {
+        let message = format!("A certificate can have at most {most} tags");
+        return Err(Fault::bad("TooManyTagsException", message));
+    }
+    Ok(())
 }
 
 /// AddTagsToCertificate: adds or overwrites.
 pub fn add(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let quotas = &call.options.quotas;
     let certificate = certificate::find(&mut call.region.acm, &call.region.account, input)?;
     let mut merged = certificate.tags.clone();
-    merged.extend(read(input)?);
-    if merged.len() > MAX_TAGS {
-        let message = format!("A certificate can have at most {MAX_TAGS} tags");
-        return Err(Fault::bad("TooManyTagsException", message));
-    }
+    merged.extend(read(input, quotas)?);
+    check_count(&merged, quotas)?;
     certificate.tags = merged;
     Ok(json!({}))
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::error::{bad, length, patch};
 use crate::fault::Fault;
 use crate::logs::delivery;
+use crate::quota::Quota;
 use crate::world::Call;
 
 /// Access log settings of a stage.
@@ -80,7 +81,7 @@ fn enable(call: &mut Call<'_>, arn: &str) -> Result<(), Fault> {
     if place != (call.region.name.as_str(), call.region.account.as_str()) {
         return Err(bad_arn(arn));
     }
-    let allowed = delivery::allow(call.region, arn, call.now, call.options.quotas);
+    let allowed = delivery::allow(call.region, arn, call.now, &call.options.quotas);
     allowed.map_err(|fault| match fault.code.as_str() {
         "ResourceNotFoundException" => {
             let message = format!(
@@ -91,8 +92,11 @@ fn enable(call: &mut Call<'_>, arn: &str) -> Result<(), Fault> {
             Fault::new(404, "NotFoundException", message)
         }
         "InvalidParameterException" => {
-            bad("Cannot enable logging. Policy document length breaking Cloudwatch Logs Constraints, \
-             either < 1 or > 5120")
+            let most = call.options.quotas.get(Quota::LogPolicyCharacters);
+            bad(format!(
+                "Cannot enable logging. Policy document length breaking Cloudwatch Logs Constraints, either < 1 \
+                 or > {most}"
+            ))
         }
         _ => bad(format!("Cannot enable logging. {}", fault.message)),
     })

@@ -13,10 +13,8 @@ use crate::clock::SimTime;
 use crate::datapath::throttle::Buckets;
 use crate::fault::Fault;
 use crate::input::text;
+use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
-
-/// APIs a region (LIM).
-pub const MAX_APIS: usize = 600;
 
 /// One API with all that belongs to it. What is served is not this but what each stage deployed.
 #[derive(Clone, Debug, Serialize)]
@@ -132,7 +130,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     }
     check(&input)?;
     let tags = input.tags.clone().unwrap_or_default();
-    tags::check(&tags)?;
+    tags::check(&tags, &call.options.quotas)?;
     check_room(call)?;
     let api_id = call.ids.alphanumeric(10);
     let mut api = Api { tags, ..Api::new(&api_id, &call.region.name, call.now) };
@@ -144,7 +142,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 
 /// Refuses one more API than the quota allows.
 pub(super) fn check_room(call: &Call<'_>) -> Result<(), Fault> {
-    if call.options.quotas && call.region.apigatewayv2.apis.len() >= MAX_APIS {
+    if call.region.apigatewayv2.apis.len() >= call.options.quotas.get(Quota::Apis) {
         let message = "Maximum number of APIs for this account has been reached. Please contact AWS if you need additional APIs.";
         return Err(Fault::new(429, "TooManyRequestsException", message));
     }

@@ -8,11 +8,9 @@ use super::error::{bad, conflict, length, not_found, read};
 use super::list;
 use crate::fault::Fault;
 use crate::input::text;
+use crate::quota::Quota;
 use crate::world::{Call, Region};
 
-/// Mappings of several levels a domain name; cannot be raised, and those of one level do not count
-/// (AGD).
-pub const MAX_MULTI_LEVEL: usize = 200;
 /// Characters of a key (AGD).
 const MAX_KEY: usize = 300;
 
@@ -49,9 +47,9 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         stage: given.stage.unwrap_or_default(),
     };
     check(&mapping, call.region)?;
-    let quotas = call.options.quotas;
+    let most = call.options.quotas.get(Quota::MultiLevelMappings);
     let domain = domain_name::find(call.region, input)?;
-    check_place(&mapping, domain, quotas)?;
+    check_place(&mapping, domain, most)?;
     mapping.api_mapping_id = call.ids.alphanumeric(6);
     let reply = json!(mapping);
     domain.mappings.insert(mapping.api_mapping_id.clone(), mapping);
@@ -76,16 +74,17 @@ fn check(mapping: &ApiMapping, region: &Region) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The key must be free among the domain's other mappings (cdk 22660).
-fn check_place(mapping: &ApiMapping, domain: &Domain, quotas: bool) -> Result<(), Fault> {
+/// The key must be free among the domain's other mappings (cdk 22660), and of those with multiple levels
+/// there are at most so many (HQ).
+fn check_place(mapping: &ApiMapping, domain: &Domain, most: usize) -> Result<(), Fault> {
     let others = || domain.mappings.values().filter(|m| m.api_mapping_id != mapping.api_mapping_id);
     if others().any(|m| m.api_mapping_key == mapping.api_mapping_key) {
         return Err(conflict("ApiMapping key already exists for this domain name"));
     }
     let multi_level = |mapping: &ApiMapping| mapping.api_mapping_key.contains('/');
-    if quotas && multi_level(mapping) && others().filter(|m| multi_level(m)).count() >= MAX_MULTI_LEVEL {
+    if multi_level(mapping) && others().filter(|m| multi_level(m)).count() >= most {
         let message = format!(
-            "Maximum number of API mappings with multiple levels for this domain name has been reached: {MAX_MULTI_LEVEL}"
+            "Maximum number of API mappings with multiple levels for this domain name has been reached: {most}"
         );
         return Err(Fault::new(429, "TooManyRequestsException", message));
     }
@@ -119,9 +118,9 @@ pub fn update(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     mapping.stage = given.stage.unwrap_or(mapping.stage);
     mapping.api_mapping_key = given.api_mapping_key.unwrap_or(mapping.api_mapping_key);
     check(&mapping, call.region)?;
-    let quotas = call.options.quotas;
+    let most = call.options.quotas.get(Quota::MultiLevelMappings);
     let domain = domain_name::find(call.region, input)?;
-    check_place(&mapping, domain, quotas)?;
+    check_place(&mapping, domain, most)?;
     let reply = json!(mapping);
     domain.mappings.insert(mapping.api_mapping_id.clone(), mapping);
     Ok(reply)

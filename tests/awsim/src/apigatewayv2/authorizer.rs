@@ -10,12 +10,8 @@ use super::list;
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::input::text;
+use crate::quota::{Quota, Quotas};
 use crate::world::Call;
-
-/// Authorizers an API (HQ).
-pub const MAX_AUTHORIZERS: usize = 10;
-/// Audiences an authorizer (HQ).
-pub const MAX_AUDIENCES: usize = 50;
 
 /// One authorizer, as the operations answer it.
 #[derive(Clone, Debug, Serialize)]
@@ -79,12 +75,12 @@ struct Input {
 /// CreateAuthorizer.
 pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     api::find(call.region, input)?;
-    let quotas = call.options.quotas;
+    let quotas = &call.options.quotas;
     change(call, input, |api, ids| add(api, ids, input, quotas))
 }
 
 /// Adds the authorizer that an input of CreateAuthorizer asks for.
-pub(super) fn add(api: &mut HttpApi, ids: &mut Ids, input: &Value, quotas: bool) -> Result<Value, Fault> {
+pub(super) fn add(api: &mut HttpApi, ids: &mut Ids, input: &Value, quotas: &Quotas) -> Result<Value, Fault> {
     let mut authorizer = Authorizer {
         authorizer_id: String::new(),
         name: String::new(),
@@ -98,10 +94,8 @@ pub(super) fn add(api: &mut HttpApi, ids: &mut Ids, input: &Value, quotas: bool)
         enable_simple_responses: None,
     };
     apply(&mut authorizer, read(input)?)?;
-    check(&authorizer, api)?;
-    if quotas {
-        quota(api.authorizers.len(), MAX_AUTHORIZERS, "Authorizers")?;
-    }
+    check(&authorizer, api, quotas)?;
+    quota(api.authorizers.len(), quotas.get(Quota::AuthorizersPerApi), "Authorizers")?;
     authorizer.authorizer_id = ids.alphanumeric(6);
     let reply = json!(authorizer);
     api.authorizers.insert(authorizer.authorizer_id.clone(), authorizer);
@@ -132,7 +126,7 @@ fn apply(authorizer: &mut Authorizer, given: Input) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check(authorizer: &Authorizer, api: &HttpApi) -> Result<(), Fault> {
+fn check(authorizer: &Authorizer, api: &HttpApi, quotas: &Quotas) -> Result<(), Fault> {
     let mut others = api.authorizers.values().filter(|a| a.authorizer_id != authorizer.authorizer_id);
     if others.any(|a| a.name == authorizer.name) {
         let message = format!(
@@ -148,18 +142,18 @@ fn check(authorizer: &Authorizer, api: &HttpApi) -> Result<(), Fault> {
         }
     }
     match authorizer.authorizer_type.as_str() {
-        "JWT" => check_jwt(authorizer),
+        "JWT" => check_jwt(authorizer, quotas.get(Quota::AudiencesPerAuthorizer)),
         _ => check_request(authorizer),
     }
 }
 
-fn check_jwt(authorizer: &Authorizer) -> Result<(), Fault> {
+fn check_jwt(authorizer: &Authorizer, most: usize) -> Result<(), Fault> {
     let jwt = authorizer.jwt_configuration.clone().unwrap_or_default();
     if !jwt.issuer.is_some_and(|issuer| issuer.starts_with("https://")) {
         return Err(bad("JwtConfiguration must have an Issuer that begins with https://"));
     }
-    if !(1..=MAX_AUDIENCES).contains(&jwt.audience.len()) {
-        return Err(bad(format!("JwtConfiguration must have 1 to {MAX_AUDIENCES} audiences")));
+    if !(1..=most).contains(&jwt.audience.len()) {
+        return Err(bad(format!("JwtConfiguration must have 1 to {most} audiences")));
     }
     if authorizer.identity_source.len() != 1 {
         return Err(bad("A JWT authorizer must have exactly one identity source"));
@@ -215,10 +209,11 @@ pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 pub fn update(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     find(api::find(call.region, input)?, input)?;
     let given: Input = read(input)?;
+    let quotas = &call.options.quotas;
     change(call, input, |api, _| {
         let mut authorizer = find(api, input)?.clone();
         apply(&mut authorizer, given)?;
-        check(&authorizer, api)?;
+        check(&authorizer, api, quotas)?;
         let reply = json!(authorizer);
         api.authorizers.insert(authorizer.authorizer_id.clone(), authorizer);
         Ok(reply)

@@ -12,10 +12,8 @@ use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::input::text;
+use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
-
-/// Domain names a region (LIM).
-pub const MAX_DOMAIN_NAMES: usize = 120;
 
 /// The endpoints' hosted zones (AWS General Reference, API Gateway endpoints), for alias records.
 const HOSTED_ZONES: [(&str, &str); 33] = [
@@ -170,7 +168,7 @@ struct MutualTlsInput {
 pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let given: Input = read(input)?;
     check_name(&given.domain_name)?;
-    tags::check(&given.tags)?;
+    tags::check(&given.tags, &call.options.quotas)?;
     check_routing(given.routing_mode.as_deref())?;
     let name = given.domain_name;
     let place = (call.region.name.clone(), name.clone());
@@ -178,9 +176,9 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         // Bad request and no conflict (SAM 2208, floci 2390).
         return Err(bad("The domain name you provided already exists."));
     }
-    if call.options.quotas && call.region.apigatewayv2.domain_names.len() >= MAX_DOMAIN_NAMES {
-        let message =
-            format!("Maximum number of domain names for this account has been reached: {MAX_DOMAIN_NAMES}");
+    let most = call.options.quotas.get(Quota::DomainNames);
+    if call.region.apigatewayv2.domain_names.len() >= most {
+        let message = format!("Maximum number of domain names for this account has been reached: {most}");
         return Err(Fault::new(429, "TooManyRequestsException", message));
     }
     let changes = only(given.domain_name_configurations)?;

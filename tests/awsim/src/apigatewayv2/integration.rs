@@ -16,10 +16,8 @@ use super::{list, route_key};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::text;
+use crate::quota::Quota;
 use crate::world::{Call, Region};
-
-/// Integrations an API; cannot be raised (HQ).
-pub const MAX_INTEGRATIONS: usize = 300;
 
 /// One integration, as the operations answer it.
 #[derive(Clone, Debug, Serialize)]
@@ -101,9 +99,8 @@ struct Input {
 /// CreateIntegration: each call makes another one.
 pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let api = api::find(call.region, input)?;
-    if call.options.quotas {
-        quota(api.integrations.len(), MAX_INTEGRATIONS, "Integrations")?;
-    }
+    let most = call.options.quotas.get(Quota::IntegrationsPerApi);
+    quota(api.integrations.len(), most, "Integrations")?;
     let mut integration = build(input, call.region, call.now)?;
     change(call, input, |api, ids| {
         integration.integration_id = ids.alphanumeric(7);

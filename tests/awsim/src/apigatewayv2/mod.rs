@@ -47,6 +47,7 @@ pub use tags::{tag, tagged};
 pub use vpc_link::VpcLink;
 
 use crate::clock::SimTime;
+use crate::datapath::throttle::Bucket;
 use crate::world::{Handler, Region};
 
 /// What exists of this service in one region, each kind by its id.
@@ -58,6 +59,9 @@ pub struct State {
     pub vpc_links: BTreeMap<String, VpcLink>,
     /// Custom domain names, by name.
     pub domain_names: BTreeMap<String, Domain>,
+    /// What is left of the account's throttle of requests to its APIs.
+    #[serde(skip)]
+    pub requests: Option<Bucket>,
     /// How long things take.
     #[serde(skip)]
     pub delays: Delays,

@@ -13,12 +13,8 @@ use super::route_key::{MALFORMED, RouteKey};
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::input::text;
+use crate::quota::{Quota, Quotas};
 use crate::world::Call;
-
-/// Routes an API (HQ).
-pub const MAX_ROUTES: usize = 300;
-/// Scopes a route (HQ).
-pub const MAX_SCOPES: usize = 10;
 
 /// One route, as the operations answer it.
 #[derive(Clone, Debug, Serialize)]
@@ -77,12 +73,12 @@ struct Input {
 /// CreateRoute.
 pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     api::find(call.region, input)?;
-    let quotas = call.options.quotas;
+    let quotas = &call.options.quotas;
     change(call, input, |api, ids| add(api, ids, input, quotas))
 }
 
 /// Adds the route that an input of CreateRoute asks for.
-pub(super) fn add(api: &mut HttpApi, ids: &mut Ids, input: &Value, quotas: bool) -> Result<Value, Fault> {
+pub(super) fn add(api: &mut HttpApi, ids: &mut Ids, input: &Value, quotas: &Quotas) -> Result<Value, Fault> {
     let mut route = Route {
         route_id: String::new(),
         route_key: String::new(),
@@ -95,10 +91,8 @@ pub(super) fn add(api: &mut HttpApi, ids: &mut Ids, input: &Value, quotas: bool)
         key: RouteKey::Default,
     };
     apply(&mut route, read(input)?)?;
-    check(&route, api)?;
-    if quotas {
-        quota(api.routes.len(), MAX_ROUTES, "Routes")?;
-    }
+    check(&route, api, quotas)?;
+    quota(api.routes.len(), quotas.get(Quota::RoutesPerApi), "Routes")?;
     route.route_id = ids.alphanumeric(7);
     let reply = json!(route);
     api.routes.insert(route.route_id.clone(), route);
@@ -133,7 +127,7 @@ fn apply(route: &mut Route, given: Input) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check(route: &Route, api: &HttpApi) -> Result<(), Fault> {
+fn check(route: &Route, api: &HttpApi, quotas: &Quotas) -> Result<(), Fault> {
     let others = || api.routes.values().filter(|r| r.route_id != route.route_id);
     if others().any(|r| r.route_key == route.route_key) {
         return Err(conflict(format!("Route with key {} already exists for this API", route.route_key)));
@@ -155,10 +149,10 @@ fn check(route: &Route, api: &HttpApi) -> Result<(), Fault> {
             Some(_) => {}
         }
     }
-    check_authorization(route, api)
+    check_authorization(route, api, quotas.get(Quota::ScopesPerRoute))
 }
 
-fn check_authorization(route: &Route, api: &HttpApi) -> Result<(), Fault> {
+fn check_authorization(route: &Route, api: &HttpApi, most: usize) -> Result<(), Fault> {
     let wanted = match route.authorization_type.as_str() {
         "JWT" => Some("JWT"),
         "CUSTOM" => Some("REQUEST"),
@@ -183,8 +177,8 @@ fn check_authorization(route: &Route, api: &HttpApi) -> Result<(), Fault> {
     if !route.authorization_scopes.is_empty() && wanted != Some("JWT") {
         return Err(bad("AuthorizationScopes can only be set with authorization type JWT"));
     }
-    if route.authorization_scopes.len() > MAX_SCOPES {
-        return Err(bad(format!("A route can have at most {MAX_SCOPES} authorization scopes")));
+    if route.authorization_scopes.len() > most {
+        return Err(bad(format!("A route can have at most {most} authorization scopes")));
     }
     Ok(())
 }
@@ -212,10 +206,11 @@ pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 pub fn update(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     find(api::find(call.region, input)?, input)?;
     let given: Input = read(input)?;
+    let quotas = &call.options.quotas;
     change(call, input, |api, _| {
         let mut route = find(api, input)?.clone();
         apply(&mut route, given)?;
-        check(&route, api)?;
+        check(&route, api, quotas)?;
         let reply = json!(route);
         api.routes.insert(route.route_id.clone(), route);
         Ok(reply)

@@ -15,12 +15,8 @@ use super::{Snapshot, api_mapping, deployment, list, tags};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::text;
+use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Tags};
-
-/// Stages an API (HQ).
-pub const MAX_STAGES: usize = 10;
-/// Variables a stage (HQ).
-pub const MAX_VARIABLES: usize = 100;
 
 /// One stage, as the operations answer it.
 #[derive(Clone, Debug, Serialize)]
@@ -84,21 +80,20 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     api::find(call.region, input)?;
     let given: Input = read(input)?;
     check_name(&given.stage_name)?;
-    tags::check(&given.tags)?;
+    tags::check(&given.tags, &call.options.quotas)?;
     let logs = given.access_log_settings.as_ref();
     access_log::enabled(call, None, logs, |call| insert(call, input, &given))
 }
 
 fn insert(call: &mut Call<'_>, input: &Value, given: &Input) -> Result<Value, Fault> {
-    let (now, delay, quotas) = (call.now, call.region.apigatewayv2.delays.deployment, call.options.quotas);
+    let (now, delay) = (call.now, call.region.apigatewayv2.delays.deployment);
+    let quotas = &call.options.quotas;
     settings_change(call, input, |api, ids| {
         let name = given.stage_name.clone();
         if api.stages.contains_key(&name) {
             return Err(conflict("Stage already exists"));
         }
-        if quotas {
-            quota(api.stages.len(), MAX_STAGES, "Stages")?;
-        }
+        quota(api.stages.len(), quotas.get(Quota::StagesPerApi), "Stages")?;
         let mut stage = Stage {
             stage_name: name.clone(),
             auto_deploy: false,
@@ -114,7 +109,7 @@ fn insert(call: &mut Call<'_>, input: &Value, given: &Input) -> Result<Value, Fa
             tags: given.tags.clone(),
             live: None,
         };
-        apply(&mut stage, given, api)?;
+        apply(&mut stage, given, api, quotas)?;
         let auto = stage.auto_deploy;
         api.stages.insert(name.clone(), stage);
         if auto {
@@ -136,7 +131,7 @@ fn check_name(name: &str) -> Result<(), Fault> {
 }
 
 /// Checks what is given and merges it into the stage.
-fn apply(stage: &mut Stage, given: &Input, api: &HttpApi) -> Result<(), Fault> {
+fn apply(stage: &mut Stage, given: &Input, api: &HttpApi, quotas: &Quotas) -> Result<(), Fault> {
     length("Description", given.description.as_deref(), 0..=1024)?;
     websocket_only("ClientCertificateId", given.client_certificate_id.is_some())?;
     if let Some(settings) = &given.default_route_settings {
@@ -149,7 +144,7 @@ fn apply(stage: &mut Stage, given: &Input, api: &HttpApi) -> Result<(), Fault> {
         stage.route_settings.entry(key.clone()).or_default().merge(settings);
     }
     check_route_settings(stage, api)?;
-    merge_variables(stage, &given.stage_variables)?;
+    merge_variables(stage, &given.stage_variables, quotas)?;
     if let Some(logs) = &given.access_log_settings {
         stage.access_log_settings = Some(access_log::merged(stage.access_log_settings.as_ref(), logs)?);
     }
@@ -179,12 +174,27 @@ fn check_route_settings(stage: &Stage, api: &HttpApi) -> Result<(), Fault> {
     Ok(())
 }
 
-/// An empty value removes a variable (TF stage.go).
-fn merge_variables(stage: &mut Stage, given: &BTreeMap<String, String>) -> Result<(), Fault> {
+/// An empty value removes a variable (TF stage.go). HQ bounds how many there are and how long names and
+/// values are; the model lets values be 2048 characters long.
+fn merge_variables(
+    stage: &mut Stage,
+    given: &BTreeMap<String, String>,
+    quotas: &Quotas,
+) -> Result<(), Fault> {
+    let (longest, longest_value) =
+        (quotas.get(Quota::VariableKeyCharacters), quotas.get(Quota::VariableValueCharacters));
     for (name, value) in given {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#&=,".contains(c);
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             return Err(bad(format!("Stage variable name '{name}' may only have letters, digits and '_'")));
+        }
+        if name.chars().count() > longest {
+            return Err(bad(format!("Stage variable name '{name}' is longer than {longest} characters")));
+        }
+        if value.len() > longest_value {
+            return Err(bad(format!(
+                "Stage variable value of '{name}' is longer than {longest_value} characters"
+            )));
         }
         if value.len() > 2048 || !value.chars().all(plain) {
             return Err(bad(format!(
@@ -196,8 +206,9 @@ fn merge_variables(stage: &mut Stage, given: &BTreeMap<String, String>) -> Resul
             value => stage.stage_variables.insert(name.clone(), value.to_owned()),
         };
     }
-    if stage.stage_variables.len() > MAX_VARIABLES {
-        return Err(bad(format!("A stage can have at most {MAX_VARIABLES} stage variables")));
+    let most = quotas.get(Quota::VariablesPerStage);
+    if stage.stage_variables.len() > most {
+        return Err(bad(format!("A stage can have at most {most} stage variables")));
     }
     Ok(())
 }
@@ -235,10 +246,11 @@ pub fn update(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 
 fn change(call: &mut Call<'_>, input: &Value, given: &Input) -> Result<Value, Fault> {
     let (now, delay) = (call.now, call.region.apigatewayv2.delays.deployment);
+    let quotas = &call.options.quotas;
     settings_change(call, input, |api, ids| {
         let mut stage = find(api, input)?.clone();
         let was_auto = stage.auto_deploy;
-        apply(&mut stage, given, api)?;
+        apply(&mut stage, given, api, quotas)?;
         stage.last_updated_date = now;
         let (name, auto) = (stage.stage_name.clone(), stage.auto_deploy);
         api.stages.insert(name.clone(), stage);

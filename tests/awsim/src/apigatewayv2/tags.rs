@@ -7,10 +7,8 @@ use serde_json::{Value, json};
 use super::error::{bad, read};
 use crate::fault::Fault;
 use crate::input::{text, texts};
+use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
-
-/// Tags an object (HQ).
-pub const MAX_TAGS: usize = 50;
 
 /// `arn:aws:apigateway:REGION::{path}`: no account in it.
 pub(super) fn arn(region: &Region, path: &str) -> String {
@@ -57,9 +55,10 @@ fn of<'a>(region: &'a mut Region, resource: &str) -> Option<&'a mut Tags> {
 }
 
 /// Checks tags that a caller gives.
-pub fn check(tags: &Tags) -> Result<(), Fault> {
-    if tags.len() > MAX_TAGS {
-        return Err(bad(format!("The number of tags exceeds the limit of {MAX_TAGS}")));
+pub fn check(tags: &Tags, quotas: &Quotas) -> Result<(), Fault> {
+    let most = quotas.get(Quota::TagsPerResource);
+    if tags.len() > most {
+        return Err(bad(format!("The number of tags exceeds the limit of {most}")));
     }
     for (key, value) in tags {
         if key.starts_with("aws:") {
@@ -94,11 +93,12 @@ struct Input {
 /// TagResource.
 pub fn tag_resource(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let given: Input = read(input)?;
-    check(&given.tags)?;
+    let quotas = &call.options.quotas;
+    check(&given.tags, quotas)?;
     let tags = find(call.region, input)?;
     let mut merged = tags.clone();
     merged.extend(given.tags);
-    check(&merged)?;
+    check(&merged, quotas)?;
     *tags = merged;
     Ok(json!({}))
 }

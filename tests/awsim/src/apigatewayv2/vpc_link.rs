@@ -14,12 +14,9 @@ use crate::ec2::{self, NewInterface, network_interface};
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::input::text;
+use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
 
-/// VPC links a region (LIM); deleting ones count.
-pub const MAX_LINKS: usize = 10;
-/// Subnets a VPC link (LIM).
-pub const MAX_SUBNETS: usize = 10;
 /// Zones that VPC links do not reach, by id (amplify 8224, cdk 12083, cdk 13569).
 const UNSUPPORTED_ZONES: [&str; 3] = ["use1-az3", "euw3-az2", "ape1-az1"];
 
@@ -99,10 +96,13 @@ struct Input {
 pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let input: Input = read(input)?;
     length("Name", input.name.as_deref(), 1..=128)?;
-    tags::check(&input.tags)?;
-    let groups = placement(&call.region.ec2, &input)?;
-    if call.options.quotas && call.region.apigatewayv2.vpc_links.len() >= MAX_LINKS {
-        let message = format!("There are too many Vpc Links defined for this account. Limit is {MAX_LINKS}.");
+    tags::check(&input.tags, &call.options.quotas)?;
+    let groups = placement(&call.region.ec2, &input, &call.options.quotas)?;
+    let most = call.options.quotas.get(Quota::VpcLinks);
+    // Deleting ones count.
+    if call.region.apigatewayv2.vpc_links.len() >= most {
+        // A bad request, and no quota by its code (TF 40500).
+        let message = format!("There are too many Vpc Links defined for this account. Limit is {most}.");
         return Err(bad(message));
     }
     let mut link = VpcLink {
@@ -120,16 +120,18 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         used_at: call.now,
         failure: None,
     };
-    link.failure = attach(&mut call.region.ec2, call.ids, &link).err().map(|fault| fault.message);
+    link.failure =
+        attach(&mut call.region.ec2, call.ids, &link, &call.options.quotas).err().map(|fault| fault.message);
     let reply = json!(link);
     call.region.apigatewayv2.vpc_links.insert(link.vpc_link_id.clone(), link);
     Ok(reply)
 }
 
 /// Checks where the link shall be and says which groups its interfaces carry.
-fn placement(ec2: &ec2::State, input: &Input) -> Result<Vec<String>, Fault> {
-    if !(1..=MAX_SUBNETS).contains(&input.subnet_ids.len()) {
-        return Err(bad(format!("SubnetIds must name 1 to {MAX_SUBNETS} subnets")));
+fn placement(ec2: &ec2::State, input: &Input, quotas: &Quotas) -> Result<Vec<String>, Fault> {
+    let most = quotas.get(Quota::SubnetsPerVpcLink);
+    if !(1..=most).contains(&input.subnet_ids.len()) {
+        return Err(bad(format!("SubnetIds must name 1 to {most} subnets")));
     }
     let mut vpcs = BTreeSet::new();
     for id in &input.subnet_ids {
@@ -153,8 +155,9 @@ fn placement(ec2: &ec2::State, input: &Input) -> Result<Vec<String>, Fault> {
     if vpcs.len() > 1 {
         return Err(bad("Subnets and security groups must all belong to one VPC"));
     }
-    if input.security_group_ids.len() > network_interface::MAX_GROUPS {
-        return Err(bad(format!("At most {} security groups may be given", network_interface::MAX_GROUPS)));
+    let most = quotas.get(Quota::GroupsPerInterface);
+    if input.security_group_ids.len() > most {
+        return Err(bad(format!("At most {most} security groups may be given")));
     }
     if !input.security_group_ids.is_empty() {
         return Ok(input.security_group_ids.clone());
@@ -165,7 +168,7 @@ fn placement(ec2: &ec2::State, input: &Input) -> Result<Vec<String>, Fault> {
 
 /// Places an interface in each subnet, all or none. Owner and tags are those that API Gateway's
 /// service-linked role may set.
-fn attach(ec2: &mut ec2::State, ids: &mut Ids, link: &VpcLink) -> Result<(), Fault> {
+fn attach(ec2: &mut ec2::State, ids: &mut Ids, link: &VpcLink, quotas: &Quotas) -> Result<(), Fault> {
     let mut made: Vec<String> = Vec::new();
     for subnet in &link.subnet_ids {
         let id = &link.vpc_link_id;
@@ -180,7 +183,7 @@ fn attach(ec2: &mut ec2::State, ids: &mut Ids, link: &VpcLink) -> Result<(), Fau
             tags: [("Owner".to_owned(), "APIGateway".to_owned()), ("VpcLinkId".to_owned(), id.clone())]
                 .into(),
         };
-        match network_interface::attach(ec2, ids, spec) {
+        match network_interface::attach(ec2, ids, spec, quotas) {
             Ok(eni) => made.push(eni),
             Err(fault) => {
                 for eni in &made {
@@ -239,7 +242,8 @@ pub fn used(call: &mut Call<'_>, id: &str) {
     if link.vpc_link_status == Status::Inactive {
         link.turn(Status::Pending, "VPC link is provisioning ENIs");
         link.changes_at = call.now + call.region.apigatewayv2.delays.vpc_link_pending;
-        link.failure = attach(&mut call.region.ec2, call.ids, link).err().map(|fault| fault.message);
+        let made = attach(&mut call.region.ec2, call.ids, link, &call.options.quotas);
+        link.failure = made.err().map(|fault| fault.message);
     }
 }
 

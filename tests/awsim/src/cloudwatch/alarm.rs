@@ -8,10 +8,8 @@ use super::{State, evaluate, tags};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::{flag, text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Tags};
-
-/// Alarms a region (CWU, "Common features of CloudWatch alarms").
-const MAX_ALARMS: usize = 5000;
 
 /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +95,7 @@ pub fn put(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     }
     let settings = Settings::read(input)?;
     let actions_enabled = flag(input, "ActionsEnabled").unwrap_or(true);
-    let tags = tags::read(input)?;
+    let tags = tags::read(input, &call.options.quotas)?;
     let (now, arn) = (call.now, tags::arn(call.region, name));
     let state = &mut call.region.cloudwatch;
     if let Some(alarm) = state.alarms.get_mut(name) {
@@ -107,8 +105,9 @@ pub fn put(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         evaluate::schedule(state);
         return Ok(json!({}));
     }
-    if call.options.quotas && state.alarms.len() >= MAX_ALARMS {
-        let words = format!("The maximum limit of {MAX_ALARMS} alarms has been reached.");
+    let most = call.options.quotas.get(Quota::Alarms);
+    if state.alarms.len() >= most {
+        let words = format!("The maximum limit of {most} alarms has been reached.");
         return Err(Fault::bad("LimitExceeded", words));
     }
     let alarm = Alarm {

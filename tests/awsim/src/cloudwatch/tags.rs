@@ -5,10 +5,8 @@ use serde_json::{Value, json};
 use super::error::value as invalid;
 use crate::fault::Fault;
 use crate::input::{list as elements, text, texts};
+use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
-
-/// Tags an alarm (BC, PutMetricAlarm).
-const MAX_TAGS: usize = 50;
 
 /// An alarm's ARN.
 pub fn arn(region: &Region, name: &str) -> String {
@@ -19,7 +17,7 @@ pub fn arn(region: &Region, name: &str) -> String {
 ///
 /// # Errors
 /// InvalidParameterValue.
-pub fn read(input: &Value) -> Result<Tags, Fault> {
+pub fn read(input: &Value, quotas: &Quotas) -> Result<Tags, Fault> {
     let mut tags = Tags::new();
     for tag in elements(input, "Tags") {
         let key = text(tag, "Key").unwrap_or_default();
@@ -30,13 +28,14 @@ pub fn read(input: &Value) -> Result<Tags, Fault> {
             return Err(invalid(format!("Duplicate tag key: {key}")));
         }
     }
-    check_count(&tags)?;
+    check_count(&tags, quotas)?;
     Ok(tags)
 }
 
-fn check_count(tags: &Tags) -> Result<(), Fault> {
-    if tags.len() > MAX_TAGS {
-        return Err(invalid(format!("A resource can have {MAX_TAGS} tags at most.")));
+fn check_count(tags: &Tags, quotas: &Quotas) -> Result<(), Fault> {
+    let most = quotas.get(Quota::TagsPerResource);
+    if tags.len() > most {
+        return Err(invalid(format!("A resource can have {most} tags at most.")));
     }
     Ok(())
 }
@@ -64,11 +63,11 @@ fn find<'a>(region: &'a mut Region, input: &Value) -> Result<&'a mut Tags, Fault
 
 /// TagResource: adds or overwrites.
 pub fn tag_resource(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
-    let given = read(input)?;
+    let given = read(input, &call.options.quotas)?;
     let tags = find(call.region, input)?;
     let mut merged = tags.clone();
     merged.extend(given);
-    check_count(&merged)?;
+    check_count(&merged, &call.options.quotas)?;
     *tags = merged;
     Ok(json!({}))
 }

@@ -145,6 +145,7 @@ pub fn plan(world: &mut World, asked: &Asked, trace: &mut Trace) -> Result<Plan,
     let (route, variables) = route::route(&snapshot, asked.method.as_str(), path)?;
     trace.route_key = Some(route.route_key.clone());
     throttle::take(&mut api.buckets, &stage, &route.route_key, asked.now).map_err(Refusal::throttled)?;
+    throttle::take_of_account(&mut call).map_err(Refusal::throttled)?;
     authorize::check(route, &asked.headers)?;
     let integration = route
         .integration()

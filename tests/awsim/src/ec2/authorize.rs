@@ -10,10 +10,8 @@ use super::security_group::{self, SecurityGroup};
 use super::{State, id, reply, tags};
 use crate::fault::Fault;
 use crate::input::{list, text, texts};
+use crate::quota::Quota;
 use crate::world::Call;
-
-/// Rules a group, for each direction and each of IPv4 and IPv6 (VPC quotas).
-const MAX_RULES: usize = 60;
 
 /// AuthorizeSecurityGroupIngress.
 pub fn ingress(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
@@ -29,7 +27,7 @@ pub fn egress(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 fn authorize(call: &mut Call<'_>, input: &Value, egress: bool) -> Result<Value, Fault> {
     let group = named(&call.region.ec2, input)?;
     let drafts = permission::read(call.region, &group, input)?;
-    let tags = tags::on_create(input, id::RULE)?;
+    let tags = tags::on_create(call.options, input, id::RULE)?;
     let state = &mut call.region.ec2;
     for draft in &drafts {
         if let Some(twin) = same(state, &group.id, egress, draft) {
@@ -51,9 +49,10 @@ fn authorize(call: &mut Call<'_>, input: &Value, egress: bool) -> Result<Value, 
     Ok(json!({"Return": true, "SecurityGroupRules": added}))
 }
 
+/// The quota is of each direction and each of IPv4 and IPv6 (VPC quotas).
 fn check_quota(call: &Call<'_>, group: &str, egress: bool) -> Result<(), Fault> {
     let (v4, v6) = rule::count(&call.region.ec2, group, egress);
-    if call.options.quotas && v4.max(v6) > MAX_RULES {
+    if v4.max(v6) > call.options.quotas.get(Quota::RulesPerSecurityGroup) {
         let message = "The maximum number of rules per security group has been reached.";
         return Err(Fault::bad("RulesPerSecurityGroupLimitExceeded", message));
     }
@@ -147,8 +146,16 @@ pub fn modify(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         }
     }
     check_unique(&call.region.ec2, &changed)?;
-    reply::unless_dry_run(input)?;
+    let before = call.region.ec2.rules.clone();
     call.region.ec2.rules.extend(changed.into_iter().map(|rule| (rule.id.clone(), rule)));
+    // Another prefix list may count for more rules.
+    let refused = check_quota(call, &group.id, false)
+        .and_then(|()| check_quota(call, &group.id, true))
+        .and_then(|()| reply::unless_dry_run(input));
+    if let Err(fault) = refused {
+        call.region.ec2.rules = before;
+        return Err(fault);
+    }
     Ok(json!({"Return": true}))
 }
 

@@ -58,7 +58,7 @@ impl Filters {
 }
 
 /// Whether `value` fits `pattern`.
-fn like(pattern: &str, value: &str) -> bool {
+pub(crate) fn like(pattern: &str, value: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let value: Vec<char> = value.chars().collect();
     fits(&pattern, &value)

@@ -7,7 +7,7 @@
 mod authorize;
 mod delays;
 mod endpoint_service;
-mod filter;
+pub(crate) mod filter;
 mod id;
 pub mod network_acl;
 pub mod network_acl_entry;

@@ -13,10 +13,8 @@ use super::subnet::Subnet;
 use super::{State, filter, id, reply, tags, vpc};
 use crate::fault::Fault;
 use crate::input::{text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Tags};
-
-/// Network ACLs a VPC (VPC quotas).
-const MAX_ACLS: usize = 200;
 
 /// One network ACL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -110,9 +108,9 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let state = &call.region.ec2;
     let earlier = state.tokens.earlier("CreateNetworkAcl", input)?.map(str::to_owned);
     let vpc = vpc::find(state, text(input, "VpcId").unwrap_or_default())?.id.clone();
-    let tags = tags::on_create(input, id::NETWORK_ACL)?;
+    let tags = tags::on_create(call.options, input, id::NETWORK_ACL)?;
     let there = state.network_acls.values().filter(|acl| acl.vpc == vpc).count();
-    if earlier.is_none() && call.options.quotas && there >= MAX_ACLS {
+    if earlier.is_none() && there >= call.options.quotas.get(Quota::NetworkAclsPerVpc) {
         let message = "The maximum number of network acls has been reached.";
         return Err(Fault::bad("NetworkAclLimitExceeded", message));
     }

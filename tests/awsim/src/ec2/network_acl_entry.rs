@@ -11,10 +11,9 @@ use super::network_acl::{self, NetworkAcl};
 use super::reply;
 use crate::fault::Fault;
 use crate::input::{flag, number, text};
+use crate::quota::Quota;
 use crate::world::Call;
 
-/// Entries an ACL in each direction, without the last one, which denies (VPC quotas).
-const MAX_ENTRIES: usize = 20;
 /// The number of the last entry, which every ACL has and nobody can change (botocore,
 /// CreateNetworkAclEntry: rule numbers go to 32766).
 const LAST: u16 = 32767;
@@ -59,7 +58,8 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         let message = format!("The network acl entry identified by {number} already exists.");
         return Err(Fault::bad("NetworkAclEntryAlreadyExists", message));
     }
-    if call.options.quotas && entries.len() >= MAX_ENTRIES {
+    // In each direction, and without the last one, which denies (VPC quotas).
+    if entries.len() >= call.options.quotas.get(Quota::RulesPerNetworkAcl) {
         let message = "The maximum number of network acl entries has been reached.";
         return Err(Fault::bad("NetworkAclEntryLimitExceeded", message));
     }

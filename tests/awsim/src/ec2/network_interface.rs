@@ -11,6 +11,7 @@ use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::input::{number, texts};
+use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
 
 /// One network interface.
@@ -50,7 +51,7 @@ pub struct NetworkInterface {
 pub struct NewInterface {
     /// `subnet-…`; must exist.
     pub subnet: String,
-    /// `sg-…` of the same VPC, at most [`MAX_GROUPS`].
+    /// `sg-…` of the same VPC, as many as the quota allows.
     pub groups: Vec<String>,
     /// Shown by DescribeNetworkInterfaces.
     pub description: String,
@@ -66,16 +67,14 @@ pub struct NewInterface {
     pub tags: Tags,
 }
 
-/// Security groups an interface (VPC quotas; adjustable to 16 on AWS).
-pub const MAX_GROUPS: usize = 5;
-
 /// Whether an interface can be placed so; its address.
 ///
 /// # Errors
 /// `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound` (also for a group of another VPC),
 /// `SecurityGroupsPerInterfaceLimitExceeded`, `InsufficientFreeAddressesInSubnet`,
-/// `InvalidIPAddress.InUse`, `InvalidParameterValue` for an address outside the subnet.
-pub fn check(state: &State, spec: &NewInterface) -> Result<Ipv4Addr, Fault> {
+/// `InvalidIPAddress.InUse`, `InvalidParameterValue` for an address outside the subnet,
+/// `NetworkInterfaceLimitExceeded`, for which those of services count too (VPC quotas).
+pub fn check(state: &State, spec: &NewInterface, quotas: &Quotas) -> Result<Ipv4Addr, Fault> {
     let Some(subnet) = state.subnets.get(&spec.subnet) else {
         return Err(id::SUBNET.not_found(&[&spec.subnet]));
     };
@@ -85,16 +84,26 @@ pub fn check(state: &State, spec: &NewInterface) -> Result<Ipv4Addr, Fault> {
             return Err(Fault::bad("InvalidGroup.NotFound", message));
         }
     }
-    check_group_count(&spec.groups)?;
-    address(state, subnet, spec.ip)
+    check_group_count(&spec.groups, quotas)?;
+    let ip = address(state, subnet, spec.ip)?;
+    if state.network_interfaces.len() >= quotas.get(Quota::NetworkInterfaces) {
+        let message = "The maximum number of network interfaces has been reached.";
+        return Err(Fault::bad("NetworkInterfaceLimitExceeded", message));
+    }
+    Ok(ip)
 }
 
 /// Places an interface and returns its id.
 ///
 /// # Errors
 /// Those of [`check`]. A service that places it translates them to its own codes, or checks first.
-pub fn attach(state: &mut State, ids: &mut Ids, spec: NewInterface) -> Result<String, Fault> {
-    let ip = check(state, &spec)?;
+pub fn attach(
+    state: &mut State,
+    ids: &mut Ids,
+    spec: NewInterface,
+    quotas: &Quotas,
+) -> Result<String, Fault> {
+    let ip = check(state, &spec, quotas)?;
     let subnet = state.subnets.get(&spec.subnet);
     let eni = NetworkInterface {
         id: ids.ec2("eni"),
@@ -121,13 +130,13 @@ pub fn attach(state: &mut State, ids: &mut Ids, spec: NewInterface) -> Result<St
 ///
 /// # Errors
 /// `SecurityGroupsPerInterfaceLimitExceeded`.
-pub fn check_group_count(groups: &[String]) -> Result<(), Fault> {
-    if groups.len() <= MAX_GROUPS {
+pub fn check_group_count(groups: &[String], quotas: &Quotas) -> Result<(), Fault> {
+    let most = quotas.get(Quota::GroupsPerInterface);
+    if groups.len() <= most {
         return Ok(());
     }
-    let message = format!(
-        "You have exceeded the maximum number of security groups ({MAX_GROUPS}) allowed per interface."
-    );
+    let message =
+        format!("You have exceeded the maximum number of security groups ({most}) allowed per interface.");
     Err(Fault::bad("SecurityGroupsPerInterfaceLimitExceeded", message))
 }
 

@@ -12,8 +12,6 @@ use crate::fault::Fault;
 use crate::input::{flag, list, text, texts};
 use crate::world::Call;
 
-/// Network interfaces a region (VPC quotas).
-const MAX_INTERFACES: usize = 5000;
 /// The operation, as tokens are kept for it.
 const OPERATION: &str = "CreateNetworkInterface";
 
@@ -53,15 +51,11 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         requester: String::new(),
         owner: String::new(),
         ip: address(input)?,
-        tags: tags::on_create(input, id::NETWORK_INTERFACE)?,
+        tags: tags::on_create(call.options, input, id::NETWORK_INTERFACE)?,
     };
-    network_interface::check(state, &spec)?;
-    if call.options.quotas && state.network_interfaces.len() >= MAX_INTERFACES {
-        let message = "The maximum number of network interfaces has been reached.";
-        return Err(Fault::bad("NetworkInterfaceLimitExceeded", message));
-    }
+    network_interface::check(state, &spec, &call.options.quotas)?;
     reply::unless_dry_run(input)?;
-    let id = network_interface::attach(&mut call.region.ec2, call.ids, spec)?;
+    let id = network_interface::attach(&mut call.region.ec2, call.ids, spec, &call.options.quotas)?;
     call.region.ec2.tokens.remember(OPERATION, input, &id);
     answer(call, input, &id)
 }
@@ -145,7 +139,7 @@ pub fn modify_attribute(call: &mut Call<'_>, input: &Value) -> Result<Value, Fau
             return Err(id::SECURITY_GROUP.not_found(&[group]));
         }
     }
-    network_interface::check_group_count(&groups)?;
+    network_interface::check_group_count(&groups, &call.options.quotas)?;
     reply::unless_dry_run(input)?;
     let value = input.get(attribute).unwrap_or(&Value::Null);
     if let Some(interface) = state.network_interfaces.get_mut(&id) {

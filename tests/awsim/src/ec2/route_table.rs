@@ -9,10 +9,8 @@ use serde_json::{Value, json};
 use super::{State, filter, id, reply, subnet, tags, vpc, vpc_endpoint};
 use crate::fault::Fault;
 use crate::input::{text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Tags};
-
-/// Route tables a VPC (VPC quotas).
-const MAX_TABLES: usize = 200;
 
 /// One route table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,9 +52,9 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let state = &call.region.ec2;
     let earlier = state.tokens.earlier("CreateRouteTable", input)?.map(str::to_owned);
     let vpc = vpc::find(state, text(input, "VpcId").unwrap_or_default())?.clone();
-    let tags = tags::on_create(input, id::ROUTE_TABLE)?;
+    let tags = tags::on_create(call.options, input, id::ROUTE_TABLE)?;
     let there = state.route_tables.values().filter(|table| table.vpc == vpc.id).count();
-    if earlier.is_none() && call.options.quotas && there >= MAX_TABLES {
+    if earlier.is_none() && there >= call.options.quotas.get(Quota::RouteTablesPerVpc) {
         let message = "The maximum number of route tables has been reached.";
         return Err(Fault::bad("RouteTableLimitExceeded", message));
     }

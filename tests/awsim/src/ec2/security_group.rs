@@ -7,10 +7,8 @@ use super::rule::{self, Peer, Rule, Traffic, peer_text};
 use super::{State, authorize, filter, id, permission, reply, tags, vpc, vpc_endpoint};
 use crate::fault::Fault;
 use crate::input::{text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
-
-/// Security groups a region (VPC quotas).
-const MAX_GROUPS: usize = 2500;
 
 /// One security group; its rules are in [`super::State::rules`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,14 +34,14 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         return Err(Fault::bad("VPCIdNotSpecified", "No default VPC for this user"));
     };
     vpc::find(&call.region.ec2, vpc)?;
-    let tags = tags::on_create(input, id::SECURITY_GROUP)?;
+    let tags = tags::on_create(call.options, input, id::SECURITY_GROUP)?;
     let groups = &call.region.ec2.security_groups;
     let lower = name.to_lowercase();
     if groups.values().any(|g| g.vpc == vpc && g.name.to_lowercase() == lower) {
         let message = format!("The security group '{name}' already exists for VPC '{vpc}'");
         return Err(Fault::bad("InvalidGroup.Duplicate", message));
     }
-    if call.options.quotas && groups.len() >= MAX_GROUPS {
+    if groups.len() >= call.options.quotas.get(Quota::SecurityGroups) {
         let message = format!("The maximum number of security groups for VPC '{vpc}' has been reached.");
         return Err(Fault::bad("SecurityGroupLimitExceeded", message));
     }

@@ -11,10 +11,8 @@ use super::zone::{Zone, zones};
 use super::{State, filter, id, reply, tags, vpc};
 use crate::fault::Fault;
 use crate::input::{text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
-
-/// Subnets a VPC (VPC quotas).
-const MAX_SUBNETS: usize = 200;
 
 /// One subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -90,11 +88,11 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         let message = format!("The CIDR '{given}' conflicts with another subnet");
         return Err(Fault::bad("InvalidSubnet.Conflict", message));
     }
-    if call.options.quotas && others.len() >= MAX_SUBNETS {
+    if others.len() >= call.options.quotas.get(Quota::SubnetsPerVpc) {
         let message = "The maximum number of subnets has been reached.";
         return Err(Fault::bad("SubnetLimitExceeded", message));
     }
-    let tags = tags::on_create(input, id::SUBNET)?;
+    let tags = tags::on_create(call.options, input, id::SUBNET)?;
     reply::unless_dry_run(input)?;
     let id = call.ids.ec2("subnet");
     let subnet = Subnet { id, vpc: vpc.id, zone: zone.name, zone_id: zone.id, cidr, reserved: None, tags };

@@ -8,16 +8,14 @@ use super::id::{self, Kind};
 use super::{State, filter, reply};
 use crate::fault::Fault;
 use crate::input::{list, number, text, texts};
-use crate::world::{Call, Region, Tags};
-
-/// Tags an object (EC2 user guide, "Tag restrictions").
-const MAX_TAGS: usize = 50;
+use crate::quota::Quota;
+use crate::world::{Call, Options, Region, Tags};
 
 /// The tags that `TagSpecifications` give to a new object of `kind`.
 ///
 /// # Errors
 /// `InvalidParameterValue` for the wrong resource type and for bad tags, `TagLimitExceeded`.
-pub fn on_create(input: &Value, kind: Kind) -> Result<Tags, Fault> {
+pub fn on_create(options: &Options, input: &Value, kind: Kind) -> Result<Tags, Fault> {
     let mut tags = Tags::new();
     for spec in list(input, "TagSpecifications") {
         let resource_type = text(spec, "ResourceType").unwrap_or_default();
@@ -32,7 +30,7 @@ pub fn on_create(input: &Value, kind: Kind) -> Result<Tags, Fault> {
         }
         tags.extend(read);
     }
-    check_count(&tags)?;
+    check_count(&tags, options)?;
     Ok(tags)
 }
 
@@ -71,8 +69,8 @@ fn duplicate(key: &str) -> Fault {
 }
 
 /// Keys that AWS sets itself do not count.
-fn check_count(tags: &Tags) -> Result<(), Fault> {
-    if tags.keys().filter(|k| !k.starts_with("aws:")).count() > MAX_TAGS {
+fn check_count(tags: &Tags, options: &Options) -> Result<(), Fault> {
+    if tags.keys().filter(|k| !k.starts_with("aws:")).count() > options.quotas.get(Quota::TagsPerResource) {
         return Err(Fault::bad(
             "TagLimitExceeded",
             "The maximum number of Tags for a resource has been reached.",
@@ -134,7 +132,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         if let Some((_, tags)) = of(state, id) {
             let mut merged = tags.clone();
             merged.extend(given.clone());
-            check_count(&merged)?;
+            check_count(&merged, call.options)?;
         }
     }
     reply::unless_dry_run(input)?;

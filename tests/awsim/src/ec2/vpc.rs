@@ -11,10 +11,8 @@ use super::{State, filter, id, reply, rule, tags};
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::input::{flag, text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Tags};
-
-/// VPCs a region (VPC quotas).
-const MAX_VPCS: usize = 5;
 
 /// One VPC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -95,8 +93,8 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         Fault::bad("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
     })?;
     let cidr = block(given, "InvalidVpc.Range")?;
-    let tags = tags::on_create(input, id::VPC)?;
-    if call.options.quotas && call.region.ec2.vpcs.len() >= MAX_VPCS {
+    let tags = tags::on_create(call.options, input, id::VPC)?;
+    if call.region.ec2.vpcs.len() >= call.options.quotas.get(Quota::Vpcs) {
         return Err(Fault::bad("VpcLimitExceeded", "The maximum number of VPCs has been reached."));
     }
     reply::unless_dry_run(input)?;

@@ -11,6 +11,7 @@ use super::kind::Kind;
 use super::limits;
 use crate::fault::Fault;
 use crate::input::{flag, list, number, text};
+use crate::quota::Quotas;
 
 /// The one action of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -90,7 +91,7 @@ impl Action {
 ///
 /// # Errors
 /// `ValidationError`, `TooManyActions`, `InvalidLoadBalancerAction`; 501 for users' authentication.
-pub(super) fn read(actions: &[Value], kind: Kind, protocol: &str) -> Result<Action, Fault> {
+pub(super) fn read(actions: &[Value], kind: Kind, protocol: &str, quotas: &Quotas) -> Result<Action, Fault> {
     for action in actions {
         check_type(text(action, "Type").unwrap_or_default(), kind, protocol)?;
     }
@@ -122,7 +123,7 @@ pub(super) fn read(actions: &[Value], kind: Kind, protocol: &str) -> Result<Acti
     let what = match own {
         "RedirectConfig" => What::Redirect(redirect(action.get(own), protocol)?),
         "FixedResponseConfig" => What::FixedResponse(fixed_response(action.get(own))?),
-        _ => What::Forward(forward(action, kind, protocol)?),
+        _ => What::Forward(forward(action, kind, protocol, quotas)?),
     };
     Ok(Action { order: number(action, "Order"), what })
 }
@@ -147,7 +148,7 @@ fn check_type(given: &str, kind: Kind, protocol: &str) -> Result<(), Fault> {
     }
 }
 
-fn forward(action: &Value, kind: Kind, protocol: &str) -> Result<Forward, Fault> {
+fn forward(action: &Value, kind: Kind, protocol: &str, quotas: &Quotas) -> Result<Forward, Fault> {
     let config = action.get("ForwardConfig").unwrap_or(&Value::Null);
     let mut groups: Vec<(String, u64)> = Vec::new();
     for group in list(config, "TargetGroups") {
@@ -167,8 +168,11 @@ fn forward(action: &Value, kind: Kind, protocol: &str) -> Result<Forward, Fault>
         (None, _) => {}
     }
     let distinct: BTreeSet<&String> = groups.iter().map(|(arn, _)| arn).collect();
-    if groups.len() > limits::GROUPS_PER_ACTION || distinct.len() < groups.len() {
-        let most = limits::GROUPS_PER_ACTION;
+    if distinct.len() < groups.len() {
+        return Err(wrong("The target groups of a forward action must be different ones"));
+    }
+    let most = quotas.get(limits::groups_per_action(kind));
+    if groups.len() > most {
         return Err(wrong(format!("A forward action names {most} different target groups at most")));
     }
     let (sticky, sticky_seconds) = stickiness(config, kind, protocol)?;

@@ -7,8 +7,9 @@ use super::action::Action;
 use super::arn;
 use super::attributes::value_flag;
 use super::kind::Kind;
-use super::{LoadBalancer, State, TargetGroup, limits, target};
+use super::{LoadBalancer, State, TargetGroup, target};
 use crate::fault::Fault;
+use crate::quota::Quota;
 use crate::world::Call;
 
 /// ARNs of the target groups that a load balancer's rules forward to.
@@ -88,8 +89,9 @@ pub(super) fn check(
         }
     }
     check_together(balancer.kind, &groups)?;
-    if balancer.kind == Kind::Application && call.options.quotas {
-        check_count(state, &balancer.arn, action, rule)?;
+    if balancer.kind == Kind::Application {
+        let most = call.options.quotas.get(Quota::GroupsPerApplication);
+        check_count(state, &balancer.arn, (action, rule), most)?;
     }
     Ok(())
 }
@@ -136,7 +138,12 @@ fn check_together(kind: Kind, groups: &[&TargetGroup]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_count(state: &State, balancer: &str, action: &Action, rule: Option<&str>) -> Result<(), Fault> {
+fn check_count(
+    state: &State,
+    balancer: &str,
+    (action, rule): (&Action, Option<&str>),
+    most: usize,
+) -> Result<(), Fault> {
     let mut used: BTreeSet<&str> = BTreeSet::new();
     for other in state.rules.values().filter(|r| Some(r.arn.as_str()) != rule) {
         if state.listeners.get(&other.listener).is_some_and(|l| l.load_balancer == balancer) {
@@ -144,7 +151,7 @@ fn check_count(state: &State, balancer: &str, action: &Action, rule: Option<&str
         }
     }
     used.extend(action.groups().iter().map(|(arn, _)| arn.as_str()));
-    if used.len() > limits::GROUPS_PER_APPLICATION {
+    if used.len() > most {
         let message = format!(
             "The maximum number of unique target groups has been reached on load balancer '{balancer}'"
         );

@@ -102,11 +102,12 @@ pub fn add(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         let listener = with_tls(state, input)?;
         (listener.arn.clone(), listener.load_balancer.clone())
     };
+    let kind = arn::load_balancer(state, &balancer)?.kind;
     let certificate = read_one(call.region, input)?;
     let of_balancer = state.listeners.values().filter(|l| l.load_balancer == balancer);
     let mut used: BTreeSet<&String> = of_balancer.flat_map(|l| &l.certificates).collect();
     used.insert(&certificate);
-    if call.options.quotas && used.len() > limits::CERTIFICATES {
+    if used.len() > call.options.quotas.get(limits::certificates(kind)) {
         let message =
             format!("The maximum number of certificates has been reached on load balancer '{balancer}'");
         return Err(Fault::bad("TooManyCertificates", message));

@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::arn::invalid;
-use super::limits;
 use crate::fault::Fault;
 use crate::input::{list, text, texts};
+use crate::quota::{Quota, Quotas};
 
 /// Letters of one value.
 const MAX_VALUE: usize = 128;
@@ -47,7 +47,7 @@ const FIELDS: [(&str, &str); 6] = [
 ///
 /// # Errors
 /// `ValidationError`.
-pub(super) fn read(conditions: &[Value], quotas: bool) -> Result<Vec<Condition>, Fault> {
+pub(super) fn read(conditions: &[Value], quotas: &Quotas) -> Result<Vec<Condition>, Fault> {
     if conditions.is_empty() {
         return Err(invalid("A condition must be specified"));
     }
@@ -61,22 +61,20 @@ pub(super) fn read(conditions: &[Value], quotas: bool) -> Result<Vec<Condition>,
         }
         read.push(condition);
     }
-    if quotas {
-        check_counts(&read)?;
-    }
+    check_counts(&read, quotas)?;
     Ok(read)
 }
 
 /// The words are AWS's (aws/aws-cdk issue 10065); those for wildcards are in their manner.
-fn check_counts(conditions: &[Condition]) -> Result<(), Fault> {
+fn check_counts(conditions: &[Condition], quotas: &Quotas) -> Result<(), Fault> {
     let values: usize = conditions.iter().map(|c| c.values.len() + c.pairs.len() + c.regexes.len()).sum();
-    if values > limits::CONDITION_VALUES {
-        let most = limits::CONDITION_VALUES;
+    let most = quotas.get(Quota::ConditionValues);
+    if values > most {
         return Err(invalid(format!("A rule can only have '{most}' condition values")));
     }
     let wildcards: usize = conditions.iter().flat_map(with_wildcards).map(wildcards_in).sum();
-    if wildcards > limits::CONDITION_WILDCARDS {
-        let most = limits::CONDITION_WILDCARDS;
+    let most = quotas.get(Quota::ConditionWildcards);
+    if wildcards > most {
         return Err(invalid(format!("A rule can only have '{most}' condition wildcards")));
     }
     Ok(())

@@ -83,9 +83,9 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let port = number(input, "Port").and_then(|n| u16::try_from(n).ok());
     let port = port.ok_or_else(|| invalid("A port must be specified"))?;
     let tls = read_tls(call, input, &protocol, Tls::default())?;
-    let action = action::read(list(input, "DefaultActions"), balancer.kind, &protocol)?;
+    let action = action::read(list(input, "DefaultActions"), balancer.kind, &protocol, &call.options.quotas)?;
     association::check(call, &balancer, &protocol, &action, None)?;
-    let tags = tags::read(input)?;
+    let tags = tags::read(input, &call.options.quotas)?;
     let others: Vec<&Listener> =
         state.listeners.values().filter(|l| l.load_balancer == balancer.arn).collect();
     if let Some(twin) = others.iter().find(|l| l.port == port) {
@@ -94,7 +94,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         }
         return Err(duplicate(&balancer.arn));
     }
-    if call.options.quotas && others.len() >= limits::LISTENERS {
+    if others.len() >= call.options.quotas.get(limits::listeners(balancer.kind)) {
         let message =
             format!("The maximum number of listeners has been reached on load balancer '{}'", balancer.arn);
         return Err(Fault::bad("TooManyListeners", message));
@@ -312,7 +312,12 @@ pub fn modify(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let tls = read_tls(call, input, &changed.protocol, before)?;
     let mut rule = arn::rule(state, &changed.default_rule)?.clone();
     if input.get("DefaultActions").is_some() {
-        rule.action = action::read(list(input, "DefaultActions"), balancer.kind, &changed.protocol)?;
+        rule.action = action::read(
+            list(input, "DefaultActions"),
+            balancer.kind,
+            &changed.protocol,
+            &call.options.quotas,
+        )?;
     }
     association::check(call, balancer, &changed.protocol, &rule.action, Some(&rule.arn))?;
     check_rules(call, balancer, &changed)?;

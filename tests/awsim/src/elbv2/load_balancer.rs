@@ -12,6 +12,7 @@ use crate::clock::SimTime;
 use crate::ec2::security_group;
 use crate::fault::Fault;
 use crate::input::{text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
 
 /// One load balancer.
@@ -73,7 +74,7 @@ struct Wanted {
 /// CreateLoadBalancer. One with the same name and settings is returned as it is, whoever made it,
 /// its tags unchanged (botocore: the operation is idempotent).
 pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
-    let wanted = read(call.region, input)?;
+    let wanted = read(call, input)?;
     let state = &call.region.elbv2;
     if let Some(twin) = state.load_balancers.values().find(|b| b.name == wanted.name) {
         let same = twin.kind == wanted.kind
@@ -91,7 +92,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     }
     check_gateway(call.region, &wanted.vpc, &wanted.scheme)?;
     let of_kind = state.load_balancers.values().filter(|b| b.kind == wanted.kind).count();
-    if call.options.quotas && of_kind >= limits::LOAD_BALANCERS {
+    if of_kind >= call.options.quotas.get(limits::load_balancers(wanted.kind)) {
         let message = "The maximum number of load balancers has been reached";
         return Err(Fault::bad("TooManyLoadBalancers", message));
     }
@@ -118,7 +119,8 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     Ok(json!({"LoadBalancers": [rendered]}))
 }
 
-fn read(region: &Region, input: &Value) -> Result<Wanted, Fault> {
+fn read(call: &Call<'_>, input: &Value) -> Result<Wanted, Fault> {
+    let region = &*call.region;
     let kind = match text(input, "Type") {
         None | Some("application") => Kind::Application,
         Some("network") => Kind::Network,
@@ -139,7 +141,7 @@ fn read(region: &Region, input: &Value) -> Result<Wanted, Fault> {
     if groups.is_empty() && kind == Kind::Application {
         groups = default_group(region, &vpc);
     }
-    check_security_groups(region, &vpc, &groups)?;
+    check_security_groups(call, &vpc, &groups)?;
     Ok(Wanted {
         kind,
         name: name.to_owned(),
@@ -147,7 +149,7 @@ fn read(region: &Region, input: &Value) -> Result<Wanted, Fault> {
         vpc,
         places,
         groups,
-        tags: tags::read(input)?,
+        tags: tags::read(input, &call.options.quotas)?,
     })
 }
 
@@ -200,15 +202,17 @@ fn check_gateway(region: &Region, vpc: &str, scheme: &str) -> Result<(), Fault> 
     Err(Fault::bad("InvalidSubnet", format!("VPC {vpc} has no internet gateway")))
 }
 
-fn check_security_groups(region: &Region, vpc: &str, groups: &[String]) -> Result<(), Fault> {
+/// That there can be no more than an interface may have is unsure: AWS's pages do not say it.
+fn check_security_groups(call: &Call<'_>, vpc: &str, groups: &[String]) -> Result<(), Fault> {
     for group in groups {
-        if security_group::find(&region.ec2, group).ok().is_none_or(|g| g.vpc != vpc) {
+        if security_group::find(&call.region.ec2, group).ok().is_none_or(|g| g.vpc != vpc) {
             let message = format!("The security group '{group}' does not exist in VPC '{vpc}'");
             return Err(Fault::bad("InvalidSecurityGroup", message));
         }
     }
-    if groups.len() > limits::SECURITY_GROUPS {
-        let message = format!("A load balancer may have {} security groups at most", limits::SECURITY_GROUPS);
+    let most = call.options.quotas.get(Quota::GroupsPerInterface);
+    if groups.len() > most {
+        let message = format!("A load balancer may have {most} security groups at most");
         return Err(Fault::bad("InvalidConfigurationRequest", message));
     }
     Ok(())
@@ -306,7 +310,7 @@ pub fn set_security_groups(call: &mut Call<'_>, input: &Value) -> Result<Value, 
     let groups = texts(input, "SecurityGroups");
     let rules = text(input, "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic");
     check_change(&balancer, &groups, rules)?;
-    check_security_groups(call.region, &balancer.vpc, &groups)?;
+    check_security_groups(call, &balancer.vpc, &groups)?;
     let rules = rules.unwrap_or(&balancer.private_link_rules).to_owned();
     for node in &balancer.nodes {
         if let Some(interface) = call.region.ec2.network_interfaces.get_mut(&node.interface) {

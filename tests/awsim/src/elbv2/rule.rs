@@ -11,9 +11,10 @@ use super::arn::{self, invalid, not_simulated};
 use super::association;
 use super::condition::{self, Condition};
 use super::kind::Kind;
-use super::{LoadBalancer, State, limits, reply, tags, target};
+use super::{LoadBalancer, State, reply, tags, target};
 use crate::fault::Fault;
 use crate::input::{list, number, text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
 /// One rule.
@@ -54,16 +55,15 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     check_kind(&balancer)?;
     check_transforms(input)?;
     let priority = number(input, "Priority").unwrap_or_default();
-    let conditions = condition::read(list(input, "Conditions"), call.options.quotas)?;
-    let action = action::read(list(input, "Actions"), balancer.kind, &listener.protocol)?;
-    let tags = tags::read(input)?;
+    let conditions = condition::read(list(input, "Conditions"), &call.options.quotas)?;
+    let action =
+        action::read(list(input, "Actions"), balancer.kind, &listener.protocol, &call.options.quotas)?;
+    let tags = tags::read(input, &call.options.quotas)?;
     if of_listener(state, &listener.arn).iter().any(|rule| rule.priority == Some(priority)) {
         return Err(priority_in_use(priority));
     }
     association::check(call, &balancer, &listener.protocol, &action, None)?;
-    if call.options.quotas {
-        check_count(state, &balancer)?;
-    }
+    check_count(state, &balancer, call.options.quotas.get(Quota::RulesPerApplication))?;
     let arn = new_arn(&listener.arn, &call.ids.hex16());
     let rule = Rule { arn, listener: listener.arn, priority: Some(priority), conditions, action, tags };
     let rendered = render(&rule);
@@ -89,12 +89,12 @@ fn priority_in_use(priority: i64) -> Fault {
     Fault::bad("PriorityInUse", format!("Priority '{priority}' is currently in use"))
 }
 
-fn check_count(state: &State, balancer: &LoadBalancer) -> Result<(), Fault> {
+fn check_count(state: &State, balancer: &LoadBalancer, most: usize) -> Result<(), Fault> {
     let of_balancer = |rule: &&Rule| {
         rule.priority.is_some()
             && state.listeners.get(&rule.listener).is_some_and(|l| l.load_balancer == balancer.arn)
     };
-    if state.rules.values().filter(of_balancer).count() >= limits::RULES {
+    if state.rules.values().filter(of_balancer).count() >= most {
         let message =
             format!("The maximum number of rules has been reached on load balancer '{}'", balancer.arn);
         return Err(Fault::bad("TooManyRules", message));
@@ -173,10 +173,10 @@ pub fn modify(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let listener = arn::listener(state, &rule.listener)?;
     let balancer = arn::load_balancer(state, &listener.load_balancer)?;
     if !conditions.is_empty() {
-        rule.conditions = condition::read(conditions, call.options.quotas)?;
+        rule.conditions = condition::read(conditions, &call.options.quotas)?;
     }
     if !actions.is_empty() {
-        rule.action = action::read(actions, balancer.kind, &listener.protocol)?;
+        rule.action = action::read(actions, balancer.kind, &listener.protocol, &call.options.quotas)?;
         association::check(call, balancer, &listener.protocol, &rule.action, Some(&rule.arn))?;
     }
     let rendered = render(&rule);

@@ -11,6 +11,7 @@ use super::load_balancer::{LoadBalancer, check_address_type};
 use crate::ec2::{NewInterface, Subnet, network_interface};
 use crate::fault::Fault;
 use crate::input::{list, text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
 
 /// Free addresses that a subnet must have (user guides, "Availability Zones" and "Subnets": 8).
@@ -129,12 +130,14 @@ fn fits(node: &Node, place: &Place) -> bool {
 /// Places the network interfaces of a load balancer, all or none; those it has stay.
 ///
 /// # Errors
-/// `InvalidSubnet` if a subnet is out of addresses or a chosen one is taken.
+/// `InvalidSubnet` if a subnet is out of addresses or a chosen one is taken;
+/// `InvalidConfigurationRequest` if a VPC had too many interfaces of network load balancers.
 pub(super) fn attach(
     call: &mut Call<'_>,
     balancer: &LoadBalancer,
     places: &[Place],
 ) -> Result<Vec<Node>, Fault> {
+    check_count(call, balancer, places)?;
     let mut nodes: Vec<Node> = Vec::new();
     for place in places {
         let there = balancer.nodes.iter().find(|n| n.subnet == place.subnet).cloned();
@@ -149,6 +152,25 @@ pub(super) fn attach(
         }
     }
     Ok(nodes)
+}
+
+/// Each network load balancer has one interface a zone, and a VPC so many of all of them (NLB user
+/// guide, "Quotas"). Those that linger are counted. Which code AWS refuses with is unsure: this one is
+/// modelled for both operations that attach.
+fn check_count(call: &Call<'_>, balancer: &LoadBalancer, places: &[Place]) -> Result<(), Fault> {
+    let of_vpc = call.region.ec2.network_interfaces.values().filter(|e| e.vpc == balancer.vpc);
+    let held = of_vpc.filter(|e| e.interface_type == interface_type(Kind::Network)).count();
+    let stays = |place: &&Place| balancer.nodes.iter().any(|n| n.subnet == place.subnet);
+    let new = places.iter().filter(|place| !stays(place)).count();
+    let most = call.options.quotas.get(Quota::NetworkInterfacesPerVpc);
+    if balancer.kind == Kind::Network && new > 0 && held.saturating_add(new) > most {
+        let message = format!(
+            "The maximum number of Network Load Balancer ENIs has been reached in VPC '{}'",
+            balancer.vpc
+        );
+        return Err(Fault::bad("InvalidConfigurationRequest", message));
+    }
+    Ok(())
 }
 
 fn attach_one(call: &mut Call<'_>, balancer: &LoadBalancer, place: &Place) -> Result<Node, Fault> {
@@ -173,7 +195,7 @@ fn attach_one(call: &mut Call<'_>, balancer: &LoadBalancer, place: &Place) -> Re
         ip: place.ip,
         tags: Tags::new(),
     };
-    let interface = network_interface::attach(&mut region.ec2, call.ids, spec)
+    let interface = network_interface::attach(&mut region.ec2, call.ids, spec, &call.options.quotas)
         .map_err(|fault| Fault::bad("InvalidSubnet", fault.message))?;
     let ip = region.ec2.network_interfaces.get(&interface).map_or(Ipv4Addr::UNSPECIFIED, |e| e.ip);
     Ok(Node {

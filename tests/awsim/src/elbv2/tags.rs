@@ -6,16 +6,14 @@ use super::arn::{self, invalid};
 use super::{State, reply};
 use crate::fault::Fault;
 use crate::input::{list, text, texts};
+use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
-
-/// Tags an object (botocore, `TooManyTagsException`; user guide).
-const MAX_TAGS: usize = 50;
 
 /// Reads `Tags` of a create or of AddTags.
 ///
 /// # Errors
 /// `DuplicateTagKeys`, `TooManyTags`, `ValidationError` for AWS's own keys.
-pub(super) fn read(input: &Value) -> Result<Tags, Fault> {
+pub(super) fn read(input: &Value, quotas: &Quotas) -> Result<Tags, Fault> {
     let mut tags = Tags::new();
     for tag in list(input, "Tags") {
         let key = text(tag, "Key").unwrap_or_default();
@@ -28,12 +26,12 @@ pub(super) fn read(input: &Value) -> Result<Tags, Fault> {
             return Err(Fault::bad("DuplicateTagKeys", format!("Tag keys must be unique: '{key}' is not")));
         }
     }
-    check_count(&tags)?;
+    check_count(&tags, quotas)?;
     Ok(tags)
 }
 
-fn check_count(tags: &Tags) -> Result<(), Fault> {
-    if tags.len() > MAX_TAGS {
+fn check_count(tags: &Tags, quotas: &Quotas) -> Result<(), Fault> {
+    if tags.len() > quotas.get(Quota::TagsPerResource) {
         return Err(Fault::bad("TooManyTags", "The maximum number of tags has been reached"));
     }
     Ok(())
@@ -68,12 +66,13 @@ fn of<'a>(state: &'a mut State, arn: &str) -> Result<&'a mut Tags, Fault> {
 /// AddTags: adds or overwrites, all objects or none.
 pub fn add(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let arns = texts(input, "ResourceArns");
-    let given = read(input)?;
+    let quotas = &call.options.quotas;
+    let given = read(input, quotas)?;
     let state = &mut call.region.elbv2;
     for arn in &arns {
         let mut merged = of(state, arn)?.clone();
         merged.extend(given.clone());
-        check_count(&merged)?;
+        check_count(&merged, quotas)?;
     }
     for arn in &arns {
         of(state, arn)?.extend(given.clone());

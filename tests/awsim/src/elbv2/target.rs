@@ -1,5 +1,6 @@
 //! Targets of a target group, and their health.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::clock::SimTime;
 use crate::ec2::subnet;
 use crate::fault::Fault;
 use crate::input::{list, number, text};
+use crate::quota::Quota;
 use crate::world::{Call, Region};
 
 /// One address and port of a target group.
@@ -145,7 +147,7 @@ pub fn register(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         }
     }
     let staying = targets.values().filter(|t| t.draining_until.is_none()).count();
-    if call.options.quotas && staying > limits::TARGETS_PER_GROUP {
+    if staying > call.options.quotas.get(Quota::TargetsPerGroup) {
         let message = "The maximum number of targets per target group has been reached";
         return Err(Fault::bad("TooManyTargets", message));
     }
@@ -232,34 +234,41 @@ fn zone(region: &Region, group: &TargetGroup, ip: Ipv4Addr, given: Option<&str>)
 }
 
 /// Checks the numbers of targets of a load balancer: of a network one 500 a zone, or of all zones
-/// together with cross-zone load balancing, and 3000; of an application one 1000.
+/// together with cross-zone load balancing, and 3000; of an application one 1000, and as many with one
+/// address. A target in several groups counts for each (NLB user guide, "Quotas").
 ///
 /// # Errors
-/// `TooManyTargets`.
+/// `TooManyTargets`, `TooManyRegistrationsForTargetId`.
 pub(super) fn check_limits(call: &Call<'_>, balancer: &str) -> Result<(), Fault> {
     let state = &call.region.elbv2;
-    let Some(balancer) = state.load_balancers.get(balancer).filter(|_| call.options.quotas) else {
-        return Ok(());
-    };
+    let quotas = &call.options.quotas;
+    let Some(balancer) = state.load_balancers.get(balancer) else { return Ok(()) };
     let groups = association::groups_of(state, &balancer.arn);
     let groups = groups.into_iter().filter_map(|arn| state.target_groups.get(arn));
     let (mut all, mut crossing) = (0, 0);
-    let mut zones: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut addresses: BTreeMap<Ipv4Addr, usize> = BTreeMap::new();
     for group in groups {
         for target in group.targets.values().filter(|t| t.draining_until.is_none()) {
             all += 1;
             crossing += usize::from(crosses_zones(balancer, group));
             *zones.entry(&target.zone).or_default() += 1;
+            *addresses.entry(target.ip).or_default() += 1;
         }
     }
     let most = zones.values().copied().max().unwrap_or(0);
     let zonal = balancer.kind == Kind::Network;
-    let of_all =
-        if zonal && crossing > 0 { limits::TARGETS_PER_ZONE } else { limits::targets(balancer.kind) };
-    if all > of_all || zonal && most > limits::TARGETS_PER_ZONE {
+    let (of_all, of_zone) = (quotas.get(limits::targets(balancer.kind)), quotas.get(Quota::TargetsPerZone));
+    let of_all = if zonal && crossing > 0 { of_all.min(of_zone) } else { of_all };
+    if all > of_all || zonal && most > of_zone {
         let message =
             format!("The maximum number of targets of load balancer '{}' has been reached", balancer.arn);
         return Err(Fault::bad("TooManyTargets", message));
+    }
+    let of_one = quotas.get(Quota::RegistrationsPerTarget);
+    if let Some((ip, _)) = addresses.iter().find(|(_, count)| !zonal && **count > of_one) {
+        let message = format!("The maximum number of registrations of target '{ip}' has been reached");
+        return Err(Fault::bad("TooManyRegistrationsForTargetId", message));
     }
     Ok(())
 }

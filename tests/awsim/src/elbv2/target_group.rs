@@ -10,11 +10,12 @@ use super::attributes::{self, Attributes};
 use super::health_check::{Checked, HealthCheck};
 use super::kind::Kind;
 use super::target::Target;
-use super::{limits, name, reply, tags};
+use super::{name, reply, tags};
 use crate::clock::SimTime;
 use crate::ec2::vpc;
 use crate::fault::Fault;
 use crate::input::{number, text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
 /// One target group.
@@ -62,7 +63,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
     }
     let health_check = HealthCheck::create(input, Checked { protocol, target_type })?;
-    let tags = tags::read(input)?;
+    let tags = tags::read(input, &call.options.quotas)?;
     let state = &call.region.elbv2;
     if let Some(twin) = state.target_groups.values().find(|g| g.name == name) {
         let same = (twin.protocol.as_str(), twin.target_type.as_str()) == (protocol, target_type)
@@ -74,7 +75,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
             format!("A target group with the same name '{name}' exists, but with different settings");
         return Err(Fault::bad("DuplicateTargetGroupName", message));
     }
-    if call.options.quotas && state.target_groups.len() >= limits::TARGET_GROUPS {
+    if state.target_groups.len() >= call.options.quotas.get(Quota::TargetGroups) {
         let message = "The maximum number of target groups has been reached";
         return Err(Fault::bad("TooManyTargetGroups", message));
     }

@@ -6,10 +6,11 @@
 use serde_json::{Value, json};
 
 use super::error::not_found;
-use super::policy::{self, MAX_LENGTH};
+use super::policy;
 use super::{Event, LogGroup, LogStream, group};
 use crate::clock::SimTime;
 use crate::fault::Fault;
+use crate::quota::{Quota, Quotas};
 use crate::world::Region;
 
 /// The policy that AWS keeps for this.
@@ -26,7 +27,7 @@ const VENDED: &str = "/aws/vendedlogs/";
 /// # Errors
 /// ResourceNotFoundException without the group; InvalidParameterException or
 /// LimitExceededException when there is no room for the policy.
-pub fn allow(region: &mut Region, group_arn: &str, now: SimTime, quotas: bool) -> Result<(), Fault> {
+pub fn allow(region: &mut Region, group_arn: &str, now: SimTime, quotas: &Quotas) -> Result<(), Fault> {
     let name = group::name_of(region, group_arn).filter(|name| region.logs.groups.contains_key(*name));
     let name = name.ok_or_else(|| not_found("log group"))?;
     let streams = |name: &str| format!("{}:log-stream:*", group::arn(region, name));
@@ -39,7 +40,7 @@ pub fn allow(region: &mut Region, group_arn: &str, now: SimTime, quotas: bool) -
     }
     resources.push(this);
     let mut document = document(region, &resources);
-    if document.chars().count() > MAX_LENGTH {
+    if document.chars().count() > quotas.get(Quota::LogPolicyCharacters) {
         resources.retain(|resource| !vended(resource));
         resources.push(all_vended);
         document = self::document(region, &resources);

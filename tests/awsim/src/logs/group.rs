@@ -10,10 +10,8 @@ use super::{LogStream, State, tags};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::{flag, list, text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
-
-/// Log groups a region (BC, CreateLogGroup).
-const MAX_GROUPS: usize = 1_000_000;
 
 /// The only class that is simulated.
 const STANDARD: &str = "STANDARD";
@@ -100,12 +98,12 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         return Err(super::error::not_served(&format!("logGroupClass {class}")));
     }
     let tags = tags::read(input);
-    tags::check(name, &tags)?;
+    tags::check(name, &tags, &call.options.quotas)?;
     let groups = &mut call.region.logs.groups;
     if groups.contains_key(name) {
         return Err(exists("log group"));
     }
-    if call.options.quotas && groups.len() >= MAX_GROUPS {
+    if groups.len() >= call.options.quotas.get(Quota::LogGroups) {
         return Err(limit());
     }
     let mut group = LogGroup::new(call.now, tags);

@@ -9,12 +9,8 @@ use super::error::{invalid, limit, not_served, paged, refuse};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::text;
+use crate::quota::{Quota, Quotas};
 use crate::world::Call;
-
-/// Policies a region; AWS does not raise it (BC, PutResourcePolicy).
-pub const MAX_POLICIES: usize = 10;
-/// Characters a policy of the account (CWL, service quotas).
-pub const MAX_LENGTH: usize = 5120;
 
 /// One policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +26,7 @@ pub fn put(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     refuse(input, &["resourceArn", "expectedRevisionId"])?;
     let name = required(input, "policyName")?;
     let document = required(input, "policyDocument")?;
-    insert(&mut call.region.logs, name, document, call.now, call.options.quotas)?;
+    insert(&mut call.region.logs, name, document, call.now, &call.options.quotas)?;
     let put = call.region.logs.policies.get(name).map(|policy| view(name, policy));
     Ok(json!({"resourcePolicy": put}))
 }
@@ -45,20 +41,20 @@ pub fn insert(
     name: &str,
     document: &str,
     now: SimTime,
-    quotas: bool,
+    quotas: &Quotas,
 ) -> Result<(), Fault> {
-    let length = document.chars().count();
-    if length > MAX_LENGTH {
+    let most = quotas.get(Quota::LogPolicyCharacters);
+    if document.chars().count() > most {
         return Err(invalid(format!(
             "1 validation error detected: Value at 'policyDocument' failed to satisfy constraint: \
-             Member must have length less than or equal to {MAX_LENGTH}"
+             Member must have length less than or equal to {most}"
         )));
     }
     let statements = serde_json::from_str::<Value>(document).ok().map(|policy| policy["Statement"].clone());
     if !matches!(statements, Some(Value::Array(_) | Value::Object(_))) {
         return Err(invalid("Unsupported policy document: it has no Statement"));
     }
-    if quotas && !state.policies.contains_key(name) && state.policies.len() >= MAX_POLICIES {
+    if !state.policies.contains_key(name) && state.policies.len() >= quotas.get(Quota::LogPolicies) {
         return Err(limit());
     }
     let policy = ResourcePolicy { document: document.to_owned(), updated: now };

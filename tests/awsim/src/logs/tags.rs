@@ -6,10 +6,8 @@ use super::error::invalid;
 use super::group;
 use crate::fault::Fault;
 use crate::input::{text, texts};
+use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
-
-/// Tags a group (BC, TagResource).
-const MAX_TAGS: usize = 50;
 
 /// The input's `tags`.
 pub fn read(input: &Value) -> Tags {
@@ -21,12 +19,13 @@ pub fn read(input: &Value) -> Tags {
 ///
 /// # Errors
 /// InvalidParameterException for AWS's own keys, TooManyTagsException.
-pub fn check(resource: &str, tags: &Tags) -> Result<(), Fault> {
+pub fn check(resource: &str, tags: &Tags, quotas: &Quotas) -> Result<(), Fault> {
     if let Some(key) = tags.keys().find(|key| key.to_lowercase().starts_with("aws:")) {
         return Err(invalid(format!("Tag keys that begin with aws: are reserved for AWS: {key}")));
     }
-    if tags.len() > MAX_TAGS {
-        let words = format!("A resource can have {MAX_TAGS} tags at most");
+    let most = quotas.get(Quota::TagsPerResource);
+    if tags.len() > most {
+        let words = format!("A resource can have {most} tags at most");
         return Err(Fault::bad("TooManyTagsException", words).with("resourceName", resource));
     }
     Ok(())
@@ -56,7 +55,7 @@ pub fn tag_resource(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> 
     let tags = find(call.region, input)?;
     let mut merged = tags.clone();
     merged.extend(read(input));
-    check(arn, &merged)?;
+    check(arn, &merged, &call.options.quotas)?;
     *tags = merged;
     Ok(json!({}))
 }

@@ -5,10 +5,8 @@ use serde_json::{Value, json};
 use super::{change, error, zone};
 use crate::fault::Fault;
 use crate::input::text;
+use crate::quota::Quota;
 use crate::world::Call;
-
-/// VPCs a zone (DG, quotas).
-const MAX_VPCS: usize = 300;
 
 /// AssociateVPCWithHostedZone: never a public zone, never two zones of one name with one VPC.
 pub fn associate(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
@@ -24,9 +22,10 @@ pub fn associate(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         return Err(Fault::bad("PublicZoneVPCAssociation", message));
     }
     zone::no_conflict(call, &name, &vpc)?;
-    if call.options.quotas && count >= MAX_VPCS {
+    let most = call.options.quotas.get(Quota::VpcsPerHostedZone);
+    if count >= most {
         let message =
-            format!("Limits Exceeded: MAX_VPCS_ASSOCIATED_BY_ZONE - Cannot associate more than {MAX_VPCS}");
+            format!("Limits Exceeded: MAX_VPCS_ASSOCIATED_BY_ZONE - Cannot associate more than {most}");
         return Err(Fault::bad("LimitsExceeded", message));
     }
     zone::to_change(call, id)?.vpcs.insert(vpc);

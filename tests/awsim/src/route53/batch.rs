@@ -10,14 +10,8 @@ use super::record::{self, Key, RecordSet, Routing};
 use super::{change, error, name, value, zone};
 use crate::fault::Fault;
 use crate::input::{list, text};
+use crate::quota::{Quota, Quotas};
 use crate::world::Call;
-
-/// `ResourceRecord` elements a request, UPSERTs counting twice (DG, quotas).
-const MAX_RECORDS: usize = 1000;
-/// Characters of all values of a request, UPSERTs counting twice (DG, quotas).
-const MAX_CHARACTERS: usize = 32_000;
-/// Weighted sets of one name and type (BC, ResourceRecordSet).
-const MAX_WEIGHTED: usize = 100;
 
 /// What is to be done with a set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +36,7 @@ pub fn change(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         };
         changes.push((action, record::read(given, in_sync)?));
     }
-    limits(&changes)?;
+    limits(&changes, &call.options.quotas)?;
     for id in changes.iter().filter_map(|(_, set)| set.health_check.as_ref()) {
         if !call.region.route53.health_checks.contains_key(id) {
             return Err(error::no_health_check(id));
@@ -58,6 +52,7 @@ pub fn change(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     };
     changes.into_iter().for_each(|(action, set)| draft.apply(action, set));
     draft.apex();
+    draft.room();
     let Draft { touched, against, .. } = draft;
     if !against.is_empty() {
         return Err(error::batch(&against));
@@ -73,18 +68,21 @@ pub fn change(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     Ok(json!({"ChangeInfo": change::submit(call, text(batch, "Comment"))}))
 }
 
-fn limits(changes: &[(Action, RecordSet)]) -> Result<(), Fault> {
+/// UPSERTs count twice (DG, quotas).
+fn limits(changes: &[(Action, RecordSet)], quotas: &Quotas) -> Result<(), Fault> {
     let (mut records, mut characters) = (0, 0);
     for (action, set) in changes {
         let times = if *action == Action::Upsert { 2 } else { 1 };
         records += times * set.values.len();
         characters += times * set.values.iter().map(|value| value.chars().count()).sum::<usize>();
     }
-    if records > MAX_RECORDS {
-        return Err(error::batch(&[format!("Number of records limit of {MAX_RECORDS} exceeded.")]));
+    let most = quotas.get(Quota::ElementsPerChange);
+    if records > most {
+        return Err(error::batch(&[format!("Number of records limit of {most} exceeded.")]));
     }
-    if characters > MAX_CHARACTERS {
-        return Err(error::batch(&[format!("Number of characters limit of {MAX_CHARACTERS} exceeded.")]));
+    let most = quotas.get(Quota::CharactersPerChange);
+    if characters > most {
+        return Err(error::batch(&[format!("Number of characters limit of {most} exceeded.")]));
     }
     Ok(())
 }
@@ -106,6 +104,19 @@ impl Draft<'_> {
         match self.touched.get(key) {
             Some(set) => set.as_ref(),
             None => self.base.get(key),
+        }
+    }
+
+    /// How many records a zone may have, its own included (DG, quotas); the code is inferred: the model
+    /// has no other one for this operation.
+    fn room(&mut self) {
+        let new = self.touched.iter().filter(|(key, set)| set.is_some() && !self.base.contains_key(*key));
+        let gone = self.touched.iter().filter(|(key, set)| set.is_none() && self.base.contains_key(*key));
+        let (new, gone) = (new.count(), gone.count());
+        let most = self.call.options.quotas.get(Quota::RecordsPerZone);
+        if new > gone && self.base.len() + new - gone > most {
+            let said = format!("Limits Exceeded: MAX_RRSETS_BY_ZONE - Cannot create more than {most}");
+            self.against.push(said);
         }
     }
 
@@ -218,14 +229,15 @@ impl Draft<'_> {
         if siblings.iter().any(|other| other.routing.word() != word) {
             return Some(format!("{cannot} a non-{word} set exists with the same name and type."));
         }
+        let most = self.call.options.quotas.get(Quota::WeightedRecords);
         let twin = siblings.iter().any(|other| other.routing == set.routing);
         let ttl = |other: &&RecordSet| other.alias.is_none() && set.alias.is_none() && other.ttl != set.ttl;
         match &set.routing {
             Routing::Weighted(_) if siblings.iter().any(ttl) => {
                 Some(format!("{cannot} weighted sets must contain the same TTL."))
             }
-            Routing::Weighted(_) if siblings.len() >= MAX_WEIGHTED => {
-                Some(format!("{cannot} there are {MAX_WEIGHTED} weighted sets with the same name and type."))
+            Routing::Weighted(_) if siblings.len() >= most => {
+                Some(format!("{cannot} there are {most} weighted sets with the same name and type."))
             }
             Routing::Latency(of) | Routing::Failover(of) if twin => {
                 Some(format!("{cannot} a {word} set of {of} exists with the same name and type."))

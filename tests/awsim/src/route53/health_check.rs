@@ -9,10 +9,9 @@ use serde_json::{Map, Value, json};
 use super::{State, error, list};
 use crate::fault::Fault;
 use crate::input::{number, text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
-/// Health checks an account (DG, quotas).
-const MAX_CHECKS: usize = 200;
 /// Checks a page at most, and without `MaxItems` (BC, ListHealthChecks).
 const PAGE: usize = 1000;
 /// Members of the settings that only health checks of other kinds have.
@@ -65,9 +64,9 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         let message = "A health check has already been created with the specified caller reference.";
         return Err(Fault::new(409, "HealthCheckAlreadyExists", message));
     }
-    if call.options.quotas && state.health_checks.len() >= MAX_CHECKS {
-        let message =
-            format!("Limits Exceeded: MAX_HEALTH_CHECKS_BY_OWNER - Cannot create more than {MAX_CHECKS}");
+    let most = call.options.quotas.get(Quota::HealthChecks);
+    if state.health_checks.len() >= most {
+        let message = format!("Limits Exceeded: MAX_HEALTH_CHECKS_BY_OWNER - Cannot create more than {most}");
         return Err(Fault::bad("TooManyHealthChecks", message));
     }
     let check = HealthCheck {

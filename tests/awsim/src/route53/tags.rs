@@ -6,10 +6,8 @@ use super::{State, error, zone};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::{list as elements, text, texts};
+use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
-
-/// Tags an object (BC, ChangeTagsForResource).
-const MAX_TAGS: usize = 10;
 
 /// The tags of the object of that type and id, and until when it is busy.
 fn of<'a>(state: &'a mut State, kind: &str, id: &str) -> Result<(&'a mut Tags, SimTime), Fault> {
@@ -28,6 +26,7 @@ fn place(input: &Value) -> (&str, &str) {
 
 /// ChangeTagsForResource: adds and removes, or neither if one of both cannot be done.
 pub fn change(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
+    let most = call.options.quotas.get(Quota::TagsPerZone);
     let (kind, id) = place(input);
     let (tags, busy_until) = of(&mut call.region.route53, kind, id)?;
     if call.now < busy_until {
@@ -46,8 +45,8 @@ pub fn change(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         }
         changed.insert(key.to_owned(), text(tag, "Value").unwrap_or_default().to_owned());
     }
-    if changed.len() > MAX_TAGS {
-        return Err(error::input(format!("A resource can have at most {MAX_TAGS} tags")));
+    if changed.len() > most {
+        return Err(error::input(format!("A resource can have at most {most} tags")));
     }
     *tags = changed;
     Ok(json!({}))

@@ -12,10 +12,8 @@ use crate::ec2::vpc_endpoint;
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::input::{flag, text};
+use crate::quota::Quota;
 use crate::world::{Call, Region, Tags};
-
-/// Zones an account (DG, quotas).
-const MAX_ZONES: usize = 500;
 
 /// One hosted zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -153,9 +151,9 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     if let Some(vpc) = &vpc {
         no_conflict(call, &zone_name, vpc)?;
     }
-    if call.options.quotas && state.zones.len() >= MAX_ZONES {
-        let message =
-            format!("Limits Exceeded: MAX_HOSTED_ZONES_BY_OWNER - Cannot create more than {MAX_ZONES}");
+    let most = call.options.quotas.get(Quota::HostedZones);
+    if state.zones.len() >= most {
+        let message = format!("Limits Exceeded: MAX_HOSTED_ZONES_BY_OWNER - Cannot create more than {most}");
         return Err(Fault::bad("TooManyHostedZones", message));
     }
     let info = change::submit(call, None);

@@ -7,9 +7,7 @@ use serde_json::Value;
 use super::error::{invalid_parameter, invalid_request};
 use crate::fault::Fault;
 use crate::input::text;
-
-/// The greatest value, in bytes (SMQ: secret value size).
-const MAX_BYTES: usize = 65_536;
+use crate::quota::{Quota, Quotas};
 
 /// A secret value: text or bytes, never both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,19 +25,20 @@ impl Content {
     /// # Errors
     /// `InvalidParameterException` for both kinds, `ValidationException` for more bytes than a
     /// value may have, `SerializationException` for what is no base64.
-    pub(super) fn read(input: &Value) -> Result<Option<Content>, Fault> {
+    pub(super) fn read(input: &Value, quotas: &Quotas) -> Result<Option<Content>, Fault> {
+        let most = quotas.get(Quota::SecretBytes);
         match (text(input, "SecretString"), text(input, "SecretBinary")) {
             // aws/aws-sdk-java#1556
             (Some(_), Some(_)) => Err(invalid_parameter(
                 "You can't specify both a binary secret value and a string secret value in the same secret.",
             )),
             (Some(string), None) => {
-                within("secretString", string.len())?;
+                within("secretString", string.len(), most)?;
                 Ok(Some(Content::SecretString(string.to_owned())))
             }
             (None, Some(base64)) => {
                 let no_base64 = |_| Fault::bad("SerializationException", "SecretBinary is not base64");
-                within("secretBinary", BASE64.decode(base64.as_bytes()).map_err(no_base64)?.len())?;
+                within("secretBinary", BASE64.decode(base64.as_bytes()).map_err(no_base64)?.len(), most)?;
                 Ok(Some(Content::SecretBinary(base64.to_owned())))
             }
             (None, None) => Ok(None),
@@ -47,9 +46,9 @@ impl Content {
     }
 
     /// As [`Content::read`], where a value must be given (words: LocalStack's `provider.py`).
-    pub(super) fn required(input: &Value) -> Result<Content, Fault> {
+    pub(super) fn required(input: &Value, quotas: &Quotas) -> Result<Content, Fault> {
         let missing = || invalid_request("You must provide either SecretString or SecretBinary.");
-        Content::read(input)?.ok_or_else(missing)
+        Content::read(input, quotas)?.ok_or_else(missing)
     }
 
     /// Puts the value into a reply.
@@ -63,11 +62,11 @@ impl Content {
 
 /// The model bounds the characters of a text and not the bytes of a blob; the quota is of bytes.
 /// The words are those for values that are not to be shown.
-fn within(member: &str, bytes: usize) -> Result<(), Fault> {
+fn within(member: &str, bytes: usize, most: usize) -> Result<(), Fault> {
     let what = match bytes {
         0 => "greater than or equal to 1".to_owned(),
-        1..=MAX_BYTES => return Ok(()),
-        _ => format!("less than or equal to {MAX_BYTES}"),
+        _ if bytes <= most => return Ok(()),
+        _ => format!("less than or equal to {most}"),
     };
     let text = format!(
         "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must have length {what}"

@@ -8,10 +8,8 @@ use super::secret::{CURRENT, Secret};
 use super::{find, tags};
 use crate::fault::Fault;
 use crate::input::text;
+use crate::quota::Quota;
 use crate::world::Call;
-
-/// Secrets a region (SMQ).
-const MAX_SECRETS: usize = 500_000;
 
 /// CreateSecret: with a value, or without any version.
 ///
@@ -23,19 +21,20 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     error::not_simulated(input, &others)?;
     let name = text(input, "Name").unwrap_or_default();
     find::check_name(name)?;
-    let content = Content::read(input)?;
+    let content = Content::read(input, &call.options.quotas)?;
     let token = text(input, "ClientRequestToken");
     let version = match (content, token) {
         (Some(content), Some(token)) => Some((token, content)),
         (Some(_), None) => return Err(invalid_request(NO_TOKEN)),
         (None, _) => None,
     };
-    let given_tags = tags::read(input)?;
+    let given_tags = tags::read(input, &call.options.quotas)?;
     if let Some(existing) = call.region.secretsmanager.secrets.get(name) {
         return again(existing, token, version.as_ref().map(|(_, content)| content));
     }
-    if call.options.quotas && call.region.secretsmanager.secrets.len() >= MAX_SECRETS {
-        return Err(limit(format!("You have reached the limit of {MAX_SECRETS} secrets in this Region.")));
+    let most = call.options.quotas.get(Quota::Secrets);
+    if call.region.secretsmanager.secrets.len() >= most {
+        return Err(limit(format!("You have reached the limit of {most} secrets in this Region.")));
     }
     let suffix = call.ids.mixed_case(6);
     let mut secret = Secret {

@@ -11,6 +11,7 @@ use super::midnight;
 use super::rotation::Rotation;
 use crate::clock::SimTime;
 use crate::fault::Fault;
+use crate::quota::{Quota, Quotas};
 use crate::world::{Options, Tags};
 
 /// The label of the version that is read by default.
@@ -20,16 +21,10 @@ pub(super) const PREVIOUS: &str = "AWSPREVIOUS";
 /// The label of the version that a rotation makes.
 pub(super) const PENDING: &str = "AWSPENDING";
 
-/// Labels a secret, over all its versions (SMQ).
-const MAX_LABELS: usize = 20;
 /// Versions without a label that are kept for good (SMQ, BC PutSecretValue).
 const KEPT_UNLABELLED: usize = 100;
 /// No version is removed that is younger (SMQ, BC PutSecretValue).
 const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
-/// Unlabelled versions at which no further one is made. AWS gives no number: it says that who makes
-/// more than one version in 10 minutes "will reach the quota" (SMQ), so that this is what one in 10
-/// minutes comes to while none may be removed. Inferred.
-const MAX_UNLABELLED: usize = 24 * 6;
 
 /// A secret.
 #[derive(Clone, Debug, Serialize)]
@@ -115,8 +110,8 @@ impl Secret {
         if self.versions.is_empty() && content.is_some() && !labels.iter().any(|label| label == CURRENT) {
             labels.push(CURRENT.to_owned());
         }
-        self.check_labels(&labels)?;
-        if options.quotas && self.unlabelled() >= MAX_UNLABELLED {
+        self.check_labels(&labels, &options.quotas)?;
+        if self.unlabelled() >= options.quotas.get(Quota::UnlabelledVersions) {
             return Err(limit("You have reached the maximum number of versions for this secret."));
         }
         let kms_key = self.kms_key.clone();
@@ -180,12 +175,12 @@ impl Secret {
     }
 
     /// Refuses labels of which the secret would have too many, over all its versions.
-    pub(super) fn check_labels(&self, more: &[String]) -> Result<(), Fault> {
+    pub(super) fn check_labels(&self, more: &[String], quotas: &Quotas) -> Result<(), Fault> {
         let mut all: BTreeSet<&String> = self.versions.iter().flat_map(|version| &version.labels).collect();
         all.extend(more);
-        if all.len() > MAX_LABELS {
-            let text =
-                format!("A secret can have at most {MAX_LABELS} staging labels, over all its versions.");
+        let most = quotas.get(Quota::LabelsPerSecret);
+        if all.len() > most {
+            let text = format!("A secret can have at most {most} staging labels, over all its versions.");
             return Err(limit(text));
         }
         Ok(())

@@ -8,6 +8,7 @@ use super::{find, seconds};
 use crate::fault::Fault;
 use crate::input::{flag, number, text};
 use crate::page;
+use crate::quota::Quotas;
 use crate::world::Call;
 
 /// Versions a page, the greatest (BC).
@@ -64,7 +65,7 @@ pub fn update(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
             false
         }
         (Some(to), holder) => {
-            move_label(secret, label, (holder, from))?;
+            move_label(secret, label, (holder, from), &call.options.quotas)?;
             secret.attach(label, to, call.now);
             true
         }
@@ -83,9 +84,10 @@ fn move_label(
     secret: &Secret,
     label: &str,
     (holder, from): (Option<&str>, Option<&str>),
+    quotas: &Quotas,
 ) -> Result<(), Fault> {
     match (holder, from) {
-        (None, None) => secret.check_labels(&[label.to_owned()]),
+        (None, None) => secret.check_labels(&[label.to_owned()], quotas),
         (Some(holder), Some(from)) => named(label, holder, from),
         // getmoto/moto, `models.py`
         (Some(holder), None) => Err(invalid_parameter(format!(

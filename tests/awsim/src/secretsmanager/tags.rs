@@ -6,16 +6,14 @@ use super::error::invalid_parameter;
 use super::find;
 use crate::fault::Fault;
 use crate::input::{list as elements, text, texts};
+use crate::quota::{Quota, Quotas};
 use crate::world::{Call, Region, Tags};
-
-/// Tags a secret (AWS General Reference, tagging quotas).
-const MAX_TAGS: usize = 50;
 
 /// `Tags` of a request.
 ///
 /// # Errors
 /// `InvalidParameterException` for a key that is there twice, AWS's own keys, and too many tags.
-pub(super) fn read(input: &Value) -> Result<Tags, Fault> {
+pub(super) fn read(input: &Value, quotas: &Quotas) -> Result<Tags, Fault> {
     let mut tags = Tags::new();
     for tag in elements(input, "Tags") {
         let key = text(tag, "Key").ok_or_else(|| invalid_parameter("Each tag must have a key."))?;
@@ -29,13 +27,14 @@ pub(super) fn read(input: &Value) -> Result<Tags, Fault> {
             return Err(invalid_parameter(format!("Tag keys must be unique: {key} is not.")));
         }
     }
-    check_count(&tags)?;
+    check_count(&tags, quotas)?;
     Ok(tags)
 }
 
-fn check_count(tags: &Tags) -> Result<(), Fault> {
-    if tags.len() > MAX_TAGS {
-        return Err(invalid_parameter(format!("A secret can have at most {MAX_TAGS} tags.")));
+fn check_count(tags: &Tags, quotas: &Quotas) -> Result<(), Fault> {
+    let most = quotas.get(Quota::TagsPerResource);
+    if tags.len() > most {
+        return Err(invalid_parameter(format!("A secret can have at most {most} tags.")));
     }
     Ok(())
 }
@@ -47,11 +46,11 @@ pub(super) fn list(tags: &Tags) -> Value {
 
 /// TagResource: adds and overwrites.
 pub fn tag_resource(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
-    let given = read(input)?;
+    let given = read(input, &call.options.quotas)?;
     let secret = find::active(call.region, call.now, text(input, "SecretId").unwrap_or_default())?;
     let mut merged = secret.tags.clone().unwrap_or_default();
     merged.extend(given);
-    check_count(&merged)?;
+    check_count(&merged, &call.options.quotas)?;
     secret.tags = Some(merged);
     secret.changed = call.now;
     Ok(json!({}))

@@ -20,7 +20,7 @@ pub fn update(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     error::not_simulated(input, &["Type"])?;
     let secret = find::active(call.region, call.now, text(input, "SecretId").unwrap_or_default())?;
     let token = text(input, "ClientRequestToken");
-    let version = match (Content::read(input)?, token) {
+    let version = match (Content::read(input, &call.options.quotas)?, token) {
         (Some(_), None) => return Err(invalid_request(NO_TOKEN)),
         (Some(_), Some(token)) if secret.version(token).is_some() => {
             return Err(error::token_in_use(token, &secret.arn));

@@ -9,7 +9,7 @@ use super::{find, seconds};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::{text, texts};
-use crate::world::Call;
+use crate::world::{Call, Options};
 
 /// GetSecretValue.
 pub fn get(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
@@ -67,7 +67,7 @@ pub fn put(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     error::not_simulated(input, &["RotationToken"])?;
     let secret = find::active(call.region, call.now, text(input, "SecretId").unwrap_or_default())?;
     let token = text(input, "ClientRequestToken").ok_or_else(|| invalid_request(NO_TOKEN))?;
-    let content = Content::required(input)?;
+    let content = Content::required(input, &call.options.quotas)?;
     let mut labels = texts(input, "VersionStages");
     if labels.is_empty() {
         labels.push(CURRENT.to_owned());
@@ -75,7 +75,7 @@ pub fn put(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     match secret.version(token).map(|version| version.content.as_ref()) {
         Some(Some(same)) if *same == content => {}
         Some(Some(_)) => return Err(error::token_in_use(token, &secret.arn)),
-        Some(None) => fill(secret, token, content, &labels, call.now)?,
+        Some(None) => fill(secret, token, content, &labels, (call.now, call.options))?,
         None => secret.add(token, Some(content), &labels, (call.now, call.options))?,
     }
     let labels = secret.version(token).map(|version| &version.labels).filter(|labels| !labels.is_empty());
@@ -88,9 +88,9 @@ fn fill(
     id: &str,
     content: Content,
     labels: &[String],
-    now: SimTime,
+    (now, options): (SimTime, &Options),
 ) -> Result<(), Fault> {
-    secret.check_labels(labels)?;
+    secret.check_labels(labels, &options.quotas)?;
     if let Some(version) = secret.version_mut(id) {
         version.content = Some(content);
     }

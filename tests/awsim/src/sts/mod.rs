@@ -36,6 +36,12 @@ impl State {
         self.sessions.get(access_key).map(|session| (session.secret.as_str(), session.token.as_str()))
     }
 
+    /// The ARN of a caller of that account: the session's, or that of a user where the key is of none.
+    pub fn arn(&self, account: &str, access_key: &str) -> String {
+        let session = self.sessions.get(access_key).map(|session| session.arn.clone());
+        session.unwrap_or_else(|| format!("arn:aws:iam::{account}:user/awsim"))
+    }
+
     /// Refuses the key of a session that is over. Keys of no session are good for ever.
     ///
     /// # Errors
@@ -62,13 +68,9 @@ pub fn handler(operation: &str) -> Option<Handler> {
 
 fn get_caller_identity(call: &mut Call<'_>, _input: &Value) -> Result<Value, Fault> {
     let account = &call.region.account;
-    Ok(match call.sts.sessions.get(call.access_key) {
-        Some(session) => json!({"Account": account, "Arn": session.arn, "UserId": session.id}),
-        None => {
-            let arn = format!("arn:aws:iam::{account}:user/awsim");
-            json!({"Account": account, "Arn": arn, "UserId": call.access_key})
-        }
-    })
+    let arn = call.sts.arn(account, call.access_key);
+    let id = call.sts.sessions.get(call.access_key).map_or(call.access_key, |session| session.id.as_str());
+    Ok(json!({"Account": account, "Arn": arn, "UserId": id}))
 }
 
 fn assume_role(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {

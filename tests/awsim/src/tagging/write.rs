@@ -4,10 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{index, invalid, read};
 use crate::fault::Fault;
+use crate::quota::Quota;
 use crate::world::{Call, Tags};
-
-/// Tags an object.
-const MAX_TAGS: usize = 50;
 
 /// Sets tags.
 pub fn tag_resources(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
@@ -40,7 +38,11 @@ fn each(call: &mut Call<'_>, input: &Value, set: &Tags, unset: &[String]) -> Res
             None => Some(format!("There is no resource {arn} in this Region")),
             Some(mut tags) => {
                 tags.extend(set.clone());
-                (tags.len() > MAX_TAGS).then(|| format!("{arn} would have more than {MAX_TAGS} tags"))
+                // A quota of the resource's own service.
+                let global = arn.starts_with("arn:aws:route53:");
+                let quota = if global { Quota::TagsPerZone } else { Quota::TagsPerResource };
+                let most = call.options.quotas.get(quota);
+                (tags.len() > most).then(|| format!("{arn} would have more than {most} tags"))
             }
         };
         match why {

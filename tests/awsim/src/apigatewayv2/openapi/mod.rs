@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use super::api::{self, Api, HttpApi};
 use super::change::change;
 use super::error::{bad, not_found, quota};
-use super::integration::MAX_INTEGRATIONS;
 use super::{authorizer, integration, route, tags};
 use crate::fault::Fault;
 use crate::input::{flag, text};
+use crate::quota::Quota;
 use crate::world::Call;
 use definition::{Base, Definition};
 
@@ -28,7 +28,7 @@ use definition::{Base, Definition};
 pub fn import(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let definition = read(call, input)?;
     api::check_room(call)?;
-    tags::check(&definition.tags)?;
+    tags::check(&definition.tags, &call.options.quotas)?;
     let id = call.ids.alphanumeric(10);
     let mut made = HttpApi::empty(Api::new(&id, &call.region.name, call.now));
     made.api.tags.clone_from(&definition.tags);
@@ -46,7 +46,7 @@ pub fn reimport(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let definition = read(call, input)?;
     let mut made = HttpApi::empty(Api { description: None, version: None, cors_configuration: None, ..old });
     made.api.tags.extend(definition.tags.clone());
-    tags::check(&made.api.tags)?;
+    tags::check(&made.api.tags, &call.options.quotas)?;
     fill(call, &mut made, &definition)?;
     change(call, input, |api, _| {
         let HttpApi { api: settings, integrations, routes, authorizers, .. } = made;
@@ -73,16 +73,14 @@ fn read(call: &Call<'_>, input: &Value) -> Result<Definition, Fault> {
 
 /// Makes what the definition says, by the checks that each operation makes.
 fn fill(call: &mut Call<'_>, to: &mut HttpApi, definition: &Definition) -> Result<(), Fault> {
-    let quotas = call.options.quotas;
+    let quotas = &call.options.quotas;
     api::set(&mut to.api, &definition.api)?;
     for given in &definition.authorizers {
         authorizer::add(to, call.ids, given, quotas)?;
     }
     let mut ids = std::collections::BTreeMap::new();
     for (name, given) in &definition.integrations {
-        if quotas {
-            quota(to.integrations.len(), MAX_INTEGRATIONS, "Integrations")?;
-        }
+        quota(to.integrations.len(), quotas.get(Quota::IntegrationsPerApi), "Integrations")?;
         let mut integration = integration::build(given, call.region, call.now)?;
         integration.integration_id = call.ids.alphanumeric(7);
         ids.insert(name, integration.integration_id.clone());

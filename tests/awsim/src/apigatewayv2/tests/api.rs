@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::fixture::{Aws, id};
 use crate::apigatewayv2::{tag, tagged};
+use crate::quota::Quotas;
 
 /// AWS-FACTS 8: CreateApi has neither token nor natural key.
 #[test]
@@ -94,7 +95,7 @@ fn the_six_hundred_and_first_api_is_over_the_quota_unless_quotas_are_off() {
     }
     let input = json!({"Name": "one more", "ProtocolType": "HTTP"});
     assert_eq!(aws.refused("CreateApi", input.clone()).code, "TooManyRequestsException");
-    aws.world.options.quotas = false;
+    aws.world.options.quotas = Quotas::off();
     aws.ok("CreateApi", input);
 }
 

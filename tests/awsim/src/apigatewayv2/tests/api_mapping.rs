@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::fixture::{Aws, id};
+use crate::quota::Quotas;
 
 const NAME: &str = "api.shop.example";
 
@@ -68,7 +69,7 @@ fn mappings_of_several_levels_have_a_quota() {
     }
     assert_eq!(aws.refused("CreateApiMapping", under(&api, "a/b")).code, "TooManyRequestsException");
     aws.ok("CreateApiMapping", under(&api, "a"));
-    aws.world.options.quotas = false;
+    aws.world.options.quotas = Quotas::off();
     aws.ok("CreateApiMapping", under(&api, "a/b"));
 }
 

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::fixture::{ACCOUNT, Aws, REGION, id};
 use crate::apigatewayv2::{self, tag, tagged};
+use crate::quota::Quotas;
 use crate::testing;
 
 const NAME: &str = "api.shop.example";
@@ -53,7 +54,7 @@ fn a_domain_name_is_taken_once_and_there_are_a_hundred_and_twenty() {
     let mut more = with(json!({"CertificateArn": aws.certificate}));
     more["DomainName"] = json!("*.shop.example");
     assert_eq!(aws.refused("CreateDomainName", more.clone()).code, "TooManyRequestsException");
-    aws.world.options.quotas = false;
+    aws.world.options.quotas = Quotas::off();
     aws.ok("CreateDomainName", more);
     assert_eq!(aws.all("GetDomainNames", &json!({"MaxResults": "50"})).len(), 121);
 }

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::fixture::{Aws, GROUP, SUBNETS, id};
 use crate::apigatewayv2::vpc_link::{self, owner};
 use crate::ec2::network_interface;
+use crate::quota::Quotas;
 use crate::seed;
 
 fn input() -> Value {
@@ -38,7 +39,7 @@ fn creating_a_link_twice_makes_two_and_the_eleventh_is_refused() {
     }
     let message = "There are too many Vpc Links defined for this account. Limit is 10.";
     aws.refuses("CreateVpcLink", input(), "BadRequestException", message);
-    aws.world.options.quotas = false;
+    aws.world.options.quotas = Quotas::off();
     aws.ok("CreateVpcLink", input());
     assert_eq!(aws.all("GetVpcLinks", &json!({"MaxResults": "3"})).len(), 11);
 }

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{NOW, alarm, alarm_with, found, told};
+use crate::quota::Quota;
 use crate::testing::{Sim, length};
 
 /// LS, test_describe_minimal_metric_alarm: these members and no others.
@@ -186,13 +187,14 @@ fn a_state_is_set_by_hand() {
     assert_eq!(refused("a", "{"), (400, "InvalidFormat".to_owned()));
 }
 
-/// CWU, "Common features of CloudWatch alarms".
+/// CloudWatch user guide, "service quotas": no limit on the number of alarms, which was 5000 a region once.
 #[test]
-fn the_five_thousand_and_first_alarm_is_refused() {
+fn alarms_are_refused_only_beyond_a_quota_that_was_set() {
     let sim = Sim::new();
-    for n in 0..5000 {
+    for n in 0..5001 {
         sim.watch("PutMetricAlarm", alarm(&format!("a{n}")));
     }
+    sim.world.lock().unwrap().options.quotas.set(Quota::Alarms, 5001);
     assert_eq!(sim.watch_refusal("PutMetricAlarm", alarm("more")).0, "LimitExceeded");
     sim.watch("PutMetricAlarm", alarm("a0"));
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::lab::{Lab, said};
 use crate::datapath::MAX_PAYLOAD;
+use crate::seed;
 
 const THROTTLED: (u16, &str) = (429, "Too Many Requests");
 
@@ -30,6 +31,34 @@ async fn throttles_of_the_stage_and_of_a_route_are_token_buckets() {
     assert_eq!(lab.get("/own").await.refusal(), said(THROTTLED.0, THROTTLED.1));
     lab.advance(1);
     assert_eq!(lab.get("/own").await.status, 200);
+}
+
+/// LIM: 10,000 requests a second and 5,000 at once, of all APIs of an account in a region; fewer in newer
+/// regions. AGD, order of limits: what a stage refuses takes nothing from it.
+#[tokio::test]
+async fn all_apis_of_an_account_share_a_throttle() {
+    let lab = Lab::with_routes(&["GET /a"]).await;
+    let set = |changes: serde_json::Value| {
+        lab.server.with_world(|world| {
+            world.options.throttling = true;
+            world.options.throttles.change(&serde_json::from_value(changes).unwrap()).unwrap();
+        });
+    };
+    assert_eq!(lab.get("/a").await.status, 200);
+    let left = || lab.server.with_world(|w| w.call(seed::ACCOUNT, seed::REGION).region.apigatewayv2.requests);
+    set(json!({"execute-api:account": {"rate": 1, "burst": 2}}));
+    lab.server.with_world(|w| w.call(seed::ACCOUNT, seed::REGION).region.apigatewayv2.requests = None);
+    for _ in 0..2 {
+        assert_eq!(lab.get("/a").await.status, 200);
+    }
+    assert_eq!(lab.get("/a").await.refusal(), said(THROTTLED.0, THROTTLED.1));
+    assert_eq!(lab.trace().why.unwrap(), "throttled by the account: 1 a second, 2 at once");
+    lab.advance(1);
+    let none = json!({"DefaultRouteSettings": {"ThrottlingRateLimit": 0.0, "ThrottlingBurstLimit": 0}});
+    lab.change("UpdateStage", none);
+    let before = left();
+    assert_eq!(lab.get("/a").await.status, 429);
+    assert_eq!(left(), before);
 }
 
 /// tf-apigw-v2 13, 78: a rate without a burst refuses every request, and so does the reverse.

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::ec2::vpc_endpoint;
+use crate::quota::Quotas;
 use crate::seed;
 use crate::testing::{Sim, length, string};
 
@@ -235,7 +236,7 @@ fn the_number_of_endpoints_is_limited() {
     }
     let one_more = json!({"VpcId": seed::VPC, "ServiceName": S3});
     assert_eq!(sim.ec2_code("CreateVpcEndpoint", one_more), "VpcEndpointLimitExceeded");
-    sim.world.lock().unwrap().options.quotas = false;
+    sim.world.lock().unwrap().options.quotas = Quotas::off();
     make(&sim, bare);
 }
 

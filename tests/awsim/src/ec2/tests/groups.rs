@@ -2,6 +2,7 @@ use serde_json::json;
 
 use crate::clock::SimTime;
 use crate::ec2::{NewInterface, network_interface};
+use crate::quota::Quotas;
 use crate::seed;
 use crate::testing::{Sim, length, string};
 use crate::world::Tags;
@@ -92,7 +93,7 @@ fn the_2501st_group_of_a_region_is_refused() {
     }
     let input = json!({"GroupName": "one-more", "Description": "d", "VpcId": seed::VPC});
     assert_eq!(sim.ec2_code("CreateSecurityGroup", input.clone()), "SecurityGroupLimitExceeded");
-    sim.world.lock().unwrap().options.quotas = false;
+    sim.world.lock().unwrap().options.quotas = Quotas::off();
     sim.ec2("CreateSecurityGroup", input);
 }
 
@@ -128,7 +129,7 @@ fn a_group_on_an_interface_cannot_be_deleted_until_the_interface_is_gone() {
             ip: None,
             tags: Tags::new(),
         };
-        network_interface::attach(&mut call.region.ec2, call.ids, spec).unwrap()
+        network_interface::attach(&mut call.region.ec2, call.ids, spec, &call.options.quotas).unwrap()
     });
     let delete = json!({"GroupId": group});
     assert_eq!(sim.ec2_code("DeleteSecurityGroup", delete.clone()), "DependencyViolation");

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::ec2::NetworkInterface;
+use crate::quota::Quotas;
 use crate::seed;
 use crate::testing::{Sim, length, string};
 
@@ -79,7 +80,7 @@ fn the_5001st_interface_of_a_region_is_refused() {
     });
     let input = json!({"SubnetId": seed::SUBNETS[0]});
     assert_eq!(sim.ec2_code("CreateNetworkInterface", input.clone()), "NetworkInterfaceLimitExceeded");
-    sim.world.lock().unwrap().options.quotas = false;
+    sim.world.lock().unwrap().options.quotas = Quotas::off();
     make(&sim, input);
 }
 

@@ -19,7 +19,8 @@ fn spec(subnet: &str) -> NewInterface {
 }
 
 fn attach(sim: &Sim, spec: NewInterface) -> Result<String, String> {
-    sim.with(|call| network_interface::attach(&mut call.region.ec2, call.ids, spec)).map_err(|f| f.code)
+    sim.with(|call| network_interface::attach(&mut call.region.ec2, call.ids, spec, &call.options.quotas))
+        .map_err(|f| f.code)
 }
 
 /// VPC user guide: a VPC comes with a main route table, a network ACL and a default group.
@@ -189,7 +190,7 @@ fn interfaces_take_the_lowest_free_address_and_none_that_is_reserved() {
     let mut taken = Vec::new();
     let refused = loop {
         let spec = NewInterface { groups: Vec::new(), ..spec("subnet-12345678") };
-        match network_interface::attach(&mut call.region.ec2, call.ids, spec) {
+        match network_interface::attach(&mut call.region.ec2, call.ids, spec, &call.options.quotas) {
             Ok(id) => taken.push(call.region.ec2.network_interfaces[&id].ip.to_string()),
             Err(fault) => break fault.code,
         }

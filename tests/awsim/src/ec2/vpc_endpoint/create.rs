@@ -10,12 +10,9 @@ use super::place::{self, Wanted};
 use super::{Interface, Status, VpcEndpoint, Way, policy, private_dns, render};
 use crate::fault::Fault;
 use crate::input::{flag, list, text, texts};
+use crate::quota::Quota;
 use crate::world::Call;
 
-/// Interface endpoints a VPC (AWS PrivateLink quotas).
-const MAX_INTERFACE: usize = 50;
-/// Gateway endpoints a region (AWS PrivateLink quotas).
-const MAX_GATEWAY: usize = 20;
 /// The operation, as tokens are kept for it.
 const OPERATION: &str = "CreateVpcEndpoint";
 
@@ -30,9 +27,10 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let vpc = vpc::find(state, text(input, "VpcId").unwrap_or_default())?.id.clone();
     let name = text(input, "ServiceName").ok_or_else(|| reply::missing("ServiceName"))?;
     let service = endpoint_service::find(&call.region.name, name, way)?;
-    let given = text(input, "PolicyDocument").map(policy::check).transpose()?;
+    let given = text(input, "PolicyDocument");
+    let given = given.map(|given| policy::check(given, &call.options.quotas)).transpose()?;
     let default = if way == Type::Gateway { policy::OF_GATEWAY } else { policy::OF_INTERFACE };
-    let tags = tags::on_create(input, id::VPC_ENDPOINT)?;
+    let tags = tags::on_create(call.options, input, id::VPC_ENDPOINT)?;
     let draft = match way {
         Type::Gateway => gateway(state, &vpc, &service, input)?,
         Type::Interface => interface(call, &vpc, &service, input)?,
@@ -55,7 +53,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     match draft {
         Draft::Gateway(way) => endpoint.way = way,
         Draft::Interface { wanted, groups, private, inbound_only } => {
-            let places = place::attach(&mut call.region.ec2, call.ids, &endpoint, &groups, &wanted)?;
+            let places = place::attach(call, &endpoint, &groups, &wanted)?;
             let private_zone = private.then(|| private_dns::zone(call.ids));
             let label = call.ids.alphanumeric(8);
             endpoint.way = Way::Interface(Interface { places, groups, private_zone, inbound_only, label });
@@ -179,7 +177,7 @@ fn interface(call: &Call<'_>, vpc: &str, service: &Service, input: &Value) -> Re
         let default = state.security_groups.values().filter(|g| g.vpc == vpc && g.name == "default");
         groups = default.map(|g| g.id.clone()).collect();
     }
-    place::groups(state, vpc, &groups)?;
+    place::groups(state, vpc, &groups, &call.options.quotas)?;
     let inbound_only = check_inbound_only(service, Type::Interface, input)?;
     // On unless it is switched off, for services that have it (terraform-provider-aws 37783).
     let private = flag(input, "PrivateDnsEnabled").unwrap_or(!service.private_names.is_empty());
@@ -210,17 +208,20 @@ fn subnets(state: &State, vpc: &str, input: &Value) -> Result<Vec<Wanted>, Fault
     Ok(wanted)
 }
 
-/// Endpoints that are deleting count.
+/// Endpoints that are deleting count. Interface endpoints are counted by VPC, gateway endpoints by
+/// region and by VPC (PrivateLink quotas).
 fn check_quota(call: &Call<'_>, vpc: &str, way: Type) -> Result<(), Fault> {
-    let endpoints = call.region.ec2.vpc_endpoints.values();
-    let (there, max) = match way {
-        Type::Gateway => (endpoints.filter(|e| matches!(e.way, Way::Gateway { .. })).count(), MAX_GATEWAY),
-        Type::Interface => {
-            let of_vpc = endpoints.filter(|e| e.vpc == vpc && matches!(e.way, Way::Interface(_)));
-            (of_vpc.count(), MAX_INTERFACE)
+    let gateway = |e: &&VpcEndpoint| matches!(e.way, Way::Gateway { .. });
+    let kind = call.region.ec2.vpc_endpoints.values().filter(|e| gateway(e) == (way == Type::Gateway));
+    let (of_region, of_vpc) = (kind.clone().count(), kind.filter(|e| e.vpc == vpc).count());
+    let most = |quota| call.options.quotas.get(quota);
+    let full = match way {
+        Type::Gateway => {
+            of_region >= most(Quota::GatewayEndpoints) || of_vpc >= most(Quota::GatewayEndpointsPerVpc)
         }
+        Type::Interface => of_vpc >= most(Quota::InterfaceEndpointsPerVpc),
     };
-    if call.options.quotas && there >= max {
+    if full {
         let message = "The maximum number of VPC endpoints has been reached.";
         return Err(Fault::bad("VpcEndpointLimitExceeded", message));
     }

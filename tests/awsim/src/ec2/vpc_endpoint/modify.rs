@@ -9,6 +9,7 @@ use super::place::{self, Wanted};
 use super::{Interface, Status, VpcEndpoint, Way, policy, private_dns};
 use crate::fault::Fault;
 use crate::input::{flag, text, texts};
+use crate::quota::Quotas;
 use crate::world::Call;
 
 /// ModifyVpcEndpoint: all of the call or nothing.
@@ -22,7 +23,7 @@ pub fn modify(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let id = text(input, "VpcEndpointId").unwrap_or_default();
     let endpoint = super::find(&call.region.ec2, id)?.clone();
     check_state(call, &endpoint)?;
-    let policy = new_policy(&endpoint, input)?;
+    let policy = new_policy(&endpoint, input, &call.options.quotas)?;
     match &endpoint.way {
         Way::Gateway { prefix_list, route_tables } => {
             let tables = new_tables(call, &endpoint, (prefix_list, route_tables), input)?;
@@ -62,14 +63,14 @@ fn check_state(call: &Call<'_>, endpoint: &VpcEndpoint) -> Result<(), Fault> {
     Ok(())
 }
 
-fn new_policy(endpoint: &VpcEndpoint, input: &Value) -> Result<String, Fault> {
+fn new_policy(endpoint: &VpcEndpoint, input: &Value, quotas: &Quotas) -> Result<String, Fault> {
     let reset = flag(input, "ResetPolicy") == Some(true);
     match (text(input, "PolicyDocument"), reset) {
         (Some(_), true) => Err(Fault::bad(
             "InvalidParameterCombination",
             "The parameter 'policyDocument' may not be used in combination with 'resetPolicy'",
         )),
-        (Some(given), false) => Ok(policy::check(given)?.to_owned()),
+        (Some(given), false) => Ok(policy::check(given, quotas)?.to_owned()),
         (None, true) => Ok(match endpoint.way {
             Way::Gateway { .. } => policy::OF_GATEWAY.to_owned(),
             Way::Interface(_) => policy::OF_INTERFACE.to_owned(),
@@ -154,7 +155,7 @@ fn new_interface(
         let message = format!("The VPC Endpoint {id} must have at least one security group");
         return Err(Fault::bad("InvalidParameter", message));
     }
-    place::groups(state, vpc, &groups)?;
+    place::groups(state, vpc, &groups, &call.options.quotas)?;
     let service = endpoint_service::find(&call.region.name, &endpoint.service, Type::Interface)?;
     let private = flag(input, "PrivateDnsEnabled").unwrap_or(there.private_zone.is_some());
     let stays = input.get("DnsOptions").is_none() && there.private_zone.is_some();
@@ -174,8 +175,8 @@ fn apply(
     policy: String,
 ) -> Result<(), Fault> {
     let Change { add, remove, groups, private, inbound_only } = change;
+    let added = place::attach(call, &endpoint, &groups, &add)?;
     let state = &mut call.region.ec2;
-    let added = place::attach(state, call.ids, &endpoint, &groups, &add)?;
     let linger = call.now + state.delays.interfaces_linger;
     let (gone, mut places): (Vec<_>, Vec<_>) =
         there.places.iter().cloned().partition(|place| remove.contains(&place.subnet));

@@ -8,8 +8,8 @@ use super::super::{
 };
 use super::{Place, VpcEndpoint, routes};
 use crate::fault::Fault;
-use crate::ids::Ids;
-use crate::world::Tags;
+use crate::quota::Quotas;
+use crate::world::{Call, Tags};
 
 /// A subnet in which an interface is wanted, at an address if one was chosen.
 #[derive(Clone, Debug)]
@@ -51,13 +51,13 @@ pub fn subnets(state: &State, vpc: &str, ids: &[String], there: &[Place]) -> Res
 /// # Errors
 /// `InvalidGroupId.Malformed`, `InvalidGroup.NotFound` (also for another VPC's: EC2 error codes),
 /// `SecurityGroupsPerInterfaceLimitExceeded`.
-pub fn groups(state: &State, vpc: &str, groups: &[String]) -> Result<(), Fault> {
+pub fn groups(state: &State, vpc: &str, groups: &[String], quotas: &Quotas) -> Result<(), Fault> {
     for group in groups {
         if security_group::find(state, group)?.vpc != vpc {
             return Err(id::SECURITY_GROUP.not_found(&[group]));
         }
     }
-    network_interface::check_group_count(groups)
+    network_interface::check_group_count(groups, quotas)
 }
 
 /// Checks that route tables are of the VPC and have no route yet to where the endpoint leads.
@@ -94,10 +94,10 @@ pub fn list(state: &State, service: &str) -> Result<String, Fault> {
 /// Places the interfaces of an endpoint, all or none.
 ///
 /// # Errors
-/// `InsufficientFreeAddressesInSubnet`, `InvalidIPAddress.InUse`, `InvalidParameterValue`.
+/// `InsufficientFreeAddressesInSubnet`, `InvalidIPAddress.InUse`, `InvalidParameterValue`,
+/// `NetworkInterfaceLimitExceeded`.
 pub fn attach(
-    state: &mut State,
-    ids: &mut Ids,
+    call: &mut Call<'_>,
     endpoint: &VpcEndpoint,
     groups: &[String],
     wanted: &[Wanted],
@@ -115,11 +115,11 @@ pub fn attach(
             ip: *ip,
             tags: Tags::new(),
         };
-        match network_interface::attach(state, ids, spec) {
+        match network_interface::attach(&mut call.region.ec2, call.ids, spec, &call.options.quotas) {
             Ok(interface) => places.push(Place { subnet: subnet.clone(), zone: zone.clone(), interface }),
             Err(fault) => {
                 for place in &places {
-                    state.network_interfaces.remove(&place.interface);
+                    call.region.ec2.network_interfaces.remove(&place.interface);
                 }
                 return Err(fault);
             }

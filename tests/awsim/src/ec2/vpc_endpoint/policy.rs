@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use crate::fault::Fault;
-
-/// Characters a policy (AWS PrivateLink quotas).
-const MAX_LENGTH: usize = 20_480;
+use crate::quota::{Quota, Quotas};
 
 /// The policy that lets everything through, as interface endpoints answer it (field logs of
 /// CreateVpcEndpoint).
@@ -18,10 +16,11 @@ pub const OF_GATEWAY: &str = "{\"Version\":\"2008-10-17\",\"Statement\":[{\"Effe
 ///
 /// # Errors
 /// `InvalidPolicyDocument` for what is no JSON object or too long (EC2 error codes; our words).
-pub fn check(policy: &str) -> Result<&str, Fault> {
+pub fn check<'a>(policy: &'a str, quotas: &Quotas) -> Result<&'a str, Fault> {
     let bad = |message: String| Err(Fault::bad("InvalidPolicyDocument", message));
-    if policy.chars().count() > MAX_LENGTH {
-        return bad(format!("The policy document is longer than {MAX_LENGTH} characters."));
+    let most = quotas.get(Quota::EndpointPolicyCharacters);
+    if policy.chars().count() > most {
+        return bad(format!("The policy document is longer than {most} characters."));
     }
     match serde_json::from_str::<Value>(policy) {
         Ok(Value::Object(members)) if members.contains_key("Statement") => Ok(policy),

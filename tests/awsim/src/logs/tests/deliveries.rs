@@ -29,11 +29,11 @@ fn a_group_that_a_service_shall_write_to_is_added_to_the_policy_once() {
     group(&sim, "a");
     group(&sim, "b");
     for name in ["a", "b", "a"] {
-        sim.with(|call| allow(call.region, &arn(name), call.now, true)).unwrap();
+        sim.with(|call| allow(call.region, &arn(name), call.now, &call.options.quotas)).unwrap();
     }
-    sim.with(|call| allow(call.region, &format!("{}:*", arn("a")), call.now, true)).unwrap();
+    sim.with(|call| allow(call.region, &format!("{}:*", arn("a")), call.now, &call.options.quotas)).unwrap();
     assert_eq!(let_in(&sim), [streams("a"), streams("b")]);
-    let missing = sim.with(|call| allow(call.region, &arn("c"), call.now, true)).unwrap_err();
+    let missing = sim.with(|call| allow(call.region, &arn("c"), call.now, &call.options.quotas)).unwrap_err();
     assert_eq!(missing.code, "ResourceNotFoundException");
 }
 
@@ -45,14 +45,14 @@ fn a_full_policy_has_room_for_vended_groups_only() {
     let name = |n: usize| format!("/aws/vendedlogs/apis/{n:03}/{}", "x".repeat(100));
     for n in 0..40 {
         group(&sim, &name(n));
-        sim.with(|call| allow(call.region, &arn(&name(n)), call.now, true)).unwrap();
+        sim.with(|call| allow(call.region, &arn(&name(n)), call.now, &call.options.quotas)).unwrap();
     }
     assert_eq!(let_in(&sim), [streams("/aws/vendedlogs/*")]);
     let sim = Sim::new();
     let refused = (0..40).find_map(|n| {
         let name = format!("other/{n:03}/{}", "x".repeat(100));
         group(&sim, &name);
-        sim.with(|call| allow(call.region, &arn(&name), call.now, true)).err()
+        sim.with(|call| allow(call.region, &arn(&name), call.now, &call.options.quotas)).err()
     });
     assert_eq!(refused.unwrap().code, "InvalidParameterException");
 }
