@@ -26,6 +26,7 @@ pub mod elbv2;
 pub mod fault;
 pub mod faults;
 pub mod http_front;
+pub mod iam;
 pub mod ids;
 pub mod input;
 pub mod logs;

@@ -1,0 +1,3 @@
+//! Who may do what: identity policies, evaluated as AWS does.
+
+pub mod denial;
