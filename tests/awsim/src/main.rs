@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use awsim::clock::Clock;
+use awsim::iam::grants::EVERYONE;
+use awsim::iam::policy::Policy;
 use awsim::server::{Config, Seed, Server};
 use awsim::world::Options;
 use clap::{Parser, ValueEnum};
@@ -49,6 +51,11 @@ struct Arguments {
     /// 5 minutes off is refused. Without it, any secret will do, but for the keys of AssumeRole.
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
+    /// An identity policy, JSON: FILE for every caller that has no other, KEY_ID=FILE for that access
+    /// key, ARN=FILE for the sessions of that role or for that user. May be given several times; those
+    /// of one caller add up. Without any, everyone may do everything.
+    #[arg(long, value_name = "[WHO=]FILE")]
+    policy: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -76,7 +83,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let Arguments { listen, seed, time_scale, throttling, quotas, conflicts, secret } = arguments;
+    let Arguments { listen, seed, time_scale, throttling, quotas, conflicts, secret, policy } = arguments;
     let seed = match seed {
         None => Seed::Default,
         Some(file) => {
@@ -92,6 +99,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
             quotas: quotas == Switch::On,
             conflicts: conflicts == Switch::On,
             secret,
+            policies: policy.iter().map(|given| attached(given)).collect::<Result<_, _>>()?,
         },
         seed,
         ..Config::default()
@@ -104,6 +112,14 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let stopped = stop_signal().await;
     server.stop().await;
     stopped.map_err(|e| format!("cannot wait for a signal: {e}"))
+}
+
+/// Who has a policy, and the policy.
+fn attached(given: &str) -> Result<(String, Policy), String> {
+    let (who, file) = given.split_once('=').unwrap_or((EVERYONE, given));
+    let text = std::fs::read_to_string(file).map_err(|e| format!("cannot read the policy {file}: {e}"))?;
+    let policy = Policy::parse(&text).map_err(|e| format!("the policy {file}: {e}"))?;
+    Ok((who.to_owned(), policy))
 }
 
 /// Waits for SIGTERM or SIGINT.

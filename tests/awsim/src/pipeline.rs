@@ -11,6 +11,7 @@ use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::faults::{Effect, Faults};
+use crate::iam;
 use crate::ids::Ids;
 use crate::recorder::{Entry, Outcome, Recorder};
 use crate::signature::{self, Refused};
@@ -174,9 +175,16 @@ impl Pipeline {
         }
         let decoded = decoded?;
         wire::validate(service, operation, route, &decoded)?;
-        let mut call = world.call(&caller.account, region_of(&service.name, &caller.region));
+        let region = region_of(&service.name, &caller.region);
+        let principal = world.sts.principal(&caller.access_key, &caller.account);
+        let grants = world.iam.of(&principal, region, self.clock.now());
+        let mut call = world.call(&caller.account, region);
         call.access_key = &caller.access_key;
-        let output = handler(&mut call, &decoded.input)?;
+        call.grants = grants;
+        let allowed = iam::authorize(service, (&route.operation, operation), &mut call, &decoded.input);
+        let output = allowed.and_then(|()| handler(&mut call, &decoded.input));
+        entry.actions = std::mem::take(&mut call.used);
+        let output = output?;
         *held = call.held.take();
         if let Some(what) = wire::output_mismatch(service, operation, &output) {
             tracing::error!(service = service.name, operation = route.operation, what, "a handler's output");
@@ -206,6 +214,7 @@ impl Pipeline {
             input: Value::Null,
             outcome: Outcome { status: 0, code: None, message: None, delivered: false },
             request_id: request_id.to_owned(),
+            actions: Vec::new(),
             micros: 0,
         }
     }

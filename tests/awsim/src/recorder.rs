@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::SimTime;
+use crate::iam::used::Used;
 
 /// How many calls are kept.
 pub const CAPACITY: usize = 100_000;
@@ -37,6 +38,9 @@ pub struct Entry {
     pub outcome: Outcome,
     /// As the client got it.
     pub request_id: String,
+    /// What was asked of the caller's policies, up to what they refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Used>,
     /// Real time from the read request to the reply.
     pub micros: u64,
 }
@@ -181,6 +185,7 @@ mod tests {
             input: Value::Null,
             outcome: Outcome { status: 200, code: None, message: None, delivered: true },
             request_id: String::new(),
+            actions: Vec::new(),
             micros: 0,
         }
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::ec2::{self, Route, RouteTable, SecurityGroup, Subnet};
 use crate::fault::Fault;
+use crate::iam::policy::Policy;
 use crate::world::GLOBAL_REGION;
 use crate::world::{Call, Tags, World};
 use crate::{acm, apigatewayv2, cloudwatch, elbv2, route53};
@@ -69,6 +70,15 @@ struct Seed {
     dns: route53::Delays,
     #[serde(default)]
     cloud_watch: cloudwatch::Delays,
+    #[serde(default)]
+    policies: Vec<PolicySeed>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PolicySeed {
+    principal: String,
+    policy: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -171,6 +181,10 @@ pub fn default(world: &mut World) -> Result<(), SeedError> {
 /// What is wrong with the text, and where.
 pub fn load(world: &mut World, text: &str) -> Result<(), SeedError> {
     let seed: Seed = serde_saphyr::from_str(text)?;
+    for PolicySeed { principal, policy } in seed.policies {
+        let policy = Policy::read(&policy).map_err(|e| object(&principal, e.to_string()))?;
+        world.iam.attach(&principal, policy);
+    }
     world.call(&seed.account, GLOBAL_REGION).region.route53.delays = seed.dns;
     let mut call = world.call(&seed.account, &seed.region);
     call.region.ec2.delays = seed.networks;
