@@ -9,7 +9,7 @@ use awsim::world::Options;
 
 use super::story::sdk_config;
 
-/// Everyone may describe EC2's objects and hold what has no permission.
+/// Everyone may describe EC2's objects and do nothing else.
 const READ: &str = r#"{"Version": "2012-10-17", "Statement":
     {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}}"#;
 
