@@ -4,6 +4,8 @@
 //! * `GET health`
 //! * `GET calls?since=N&service=S&operation=O`, `GET requests?since=N`
 //! * `GET trace`: how far the last requests to APIs came (see [`crate::datapath::trace`])
+//! * `GET actions?since=N`: what callers' policies were asked, each once with its count (see
+//!   [`crate::iam::used`])
 //! * `GET state`
 //! * `GET clock`, `POST clock` with `{"advance": SECONDS}`, `{"scale": N}`, `{"freeze": true}` or, to
 //!   run on, `{"freeze": false}`
@@ -22,6 +24,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::iam::used;
 use crate::pipeline::Pipeline;
 use crate::recorder::Entry;
 use crate::weather::Forecast;
@@ -38,6 +41,7 @@ pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
     let result = match (&request.method, door) {
         (&Method::GET, "health") => Ok(json!({"status": "ok"})),
         (&Method::GET, "calls") => calls(pipeline, request),
+        (&Method::GET, "actions") => actions(pipeline, request),
         (&Method::GET, "requests") => since(request).map(|n| json!(pipeline.recorder.data_since(n))),
         (&Method::GET, "trace") => Ok(with_world(pipeline, |world| world.traces.to_json())),
         (&Method::GET, "state") => Ok(with_world(pipeline, state)),
@@ -94,6 +98,11 @@ fn calls(pipeline: &Pipeline, request: &Request) -> Result<Value, String> {
         entry.number > number && is(&service, &entry.service) && is(&operation, &entry.operation)
     };
     Ok(json!(pipeline.recorder.filter(wanted)))
+}
+
+fn actions(pipeline: &Pipeline, request: &Request) -> Result<Value, String> {
+    let calls = pipeline.recorder.since(since(request)?);
+    Ok(used::summary(calls.iter().flat_map(|call| &call.actions)))
 }
 
 fn with_world<T>(pipeline: &Pipeline, f: impl FnOnce(&mut World) -> T) -> T {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use awsim::clock::Clock;
+use awsim::iam::grants::EVERYONE;
+use awsim::iam::policy::Policy;
 use awsim::quota::{self, Quotas};
 use awsim::server::{Config, Seed, Server};
 use awsim::throttle::{self, Rates};
@@ -75,6 +77,11 @@ struct Arguments {
     /// an operation, at a rate, from and until a moment.
     #[arg(long, value_name = "PRESET|FILE")]
     weather: Option<String>,
+    /// An identity policy, JSON: FILE for every caller that has no other, KEY_ID=FILE for that access
+    /// key, ARN=FILE for the sessions of that role or for that user. May be given several times; those
+    /// of one caller add up. Without any, everyone may do everything.
+    #[arg(long, value_name = "[WHO=]FILE")]
+    policy: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -103,8 +110,18 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), String> {
     let limits = limits(&arguments)?;
-    let Arguments { listen, seed, time_scale, throttling, conflicts, consistency, secret, weather, .. } =
-        arguments;
+    let Arguments {
+        listen,
+        seed,
+        time_scale,
+        throttling,
+        conflicts,
+        consistency,
+        secret,
+        weather,
+        policy,
+        ..
+    } = arguments;
     let seed = match seed {
         None => Seed::Default,
         Some(file) => {
@@ -122,6 +139,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
             conflicts: conflicts == Switch::On,
             consistency: consistency == Switch::On,
             secret,
+            policies: policy.iter().map(|given| attached(given)).collect::<Result<_, _>>()?,
         },
         seed,
         weather: weather.map_or_else(|| Ok(Forecast::default()), |what| forecast(&what))?,
@@ -155,6 +173,14 @@ fn limits(arguments: &Arguments) -> Result<(Rates, Quotas), String> {
     let scale = arguments.throttle_scale.map(|scale| ("scale".to_owned(), Value::from(scale)));
     throttles.change(&arguments.throttle.iter().cloned().chain(scale).collect())?;
     Ok((throttles, quotas))
+}
+
+/// Who has a policy, and the policy.
+fn attached(given: &str) -> Result<(String, Policy), String> {
+    let (who, file) = given.split_once('=').unwrap_or((EVERYONE, given));
+    let text = std::fs::read_to_string(file).map_err(|e| format!("cannot read the policy {file}: {e}"))?;
+    let policy = Policy::parse(&text).map_err(|e| format!("the policy {file}: {e}"))?;
+    Ok((who.to_owned(), policy))
 }
 
 /// Waits for SIGTERM or SIGINT.

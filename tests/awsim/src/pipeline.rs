@@ -11,6 +11,7 @@ use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::consistency;
 use crate::fault::Fault;
+use crate::iam;
 use crate::ids::Ids;
 use crate::recorder::{Entry, Outcome, Recorder};
 use crate::reset::{BadStart, Start};
@@ -163,7 +164,7 @@ impl Pipeline {
 
     fn arn(&self, caller: &Caller) -> String {
         let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.sts.arn(&caller.account, &caller.access_key)
+        world.sts.principal(&caller.access_key, &caller.account).arn
     }
 
     fn handle(
@@ -197,11 +198,17 @@ impl Pipeline {
         let options = met.options(what, &world.options);
         world.consistency.keep_for(met.memory);
         let mut way = world.consistency.way(what, on, met.stale(), self.clock.now());
-        let mut call = world.call(&caller.account, region_of(&service.name, &caller.region));
+        let region = region_of(&service.name, &caller.region);
+        let principal = world.sts.principal(&caller.access_key, &caller.account);
+        let grants = world.iam.of(&principal, region, self.clock.now());
+        let mut call = world.call(&caller.account, region);
         call.access_key = &caller.access_key;
         call.options = options.as_ref().unwrap_or(call.options);
-        let output = consistency::serve(handler, &mut call, &decoded.input, &mut way);
+        call.grants = grants;
+        let allowed = iam::authorize(service, (&route.operation, operation), &mut call, &decoded.input);
+        let output = allowed.and_then(|()| consistency::serve(handler, &mut call, &decoded.input, &mut way));
         entry.behind = way.behind();
+        entry.actions = std::mem::take(&mut call.used);
         let output = output?;
         served.held = call.held.take();
         if let Some(what) = wire::output_mismatch(service, operation, &output) {
@@ -234,6 +241,7 @@ impl Pipeline {
             outcome: Outcome { status: 0, code: None, message: None, delivered: false },
             weather: None,
             request_id: request_id.to_owned(),
+            actions: Vec::new(),
             micros: 0,
         }
     }

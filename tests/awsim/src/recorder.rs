@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::{Seconds, SimTime};
+use crate::iam::used::Used;
 
 /// How many calls are kept.
 pub const CAPACITY: usize = 100_000;
@@ -44,6 +45,9 @@ pub struct Entry {
     pub weather: Option<&'static str>,
     /// As the client got it.
     pub request_id: String,
+    /// What was asked of the caller's policies, up to what they refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Used>,
     /// Real time from the read request to the reply, without what the weather makes it wait.
     pub micros: u64,
 }
@@ -195,6 +199,7 @@ mod tests {
             outcome: Outcome { status: 200, code: None, message: None, delivered: true },
             weather: None,
             request_id: String::new(),
+            actions: Vec::new(),
             micros: 0,
         }
     }

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::consistency::Lags;
 use crate::ec2::{self, Route, RouteTable, SecurityGroup, Subnet};
 use crate::fault::Fault;
+use crate::iam::policy::Policy;
 use crate::world::GLOBAL_REGION;
 use crate::world::{Call, Tags, World};
 use crate::{acm, apigatewayv2, cloudwatch, elbv2, quota, route53, throttle};
@@ -76,6 +77,15 @@ struct Seed {
     quotas: quota::Changes,
     #[serde(default)]
     throttles: throttle::Changes,
+    #[serde(default)]
+    policies: Vec<PolicySeed>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PolicySeed {
+    principal: String,
+    policy: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -181,6 +191,10 @@ pub fn load(world: &mut World, text: &str) -> Result<(), SeedError> {
     world.consistency.lags = seed.consistency;
     world.options.quotas.seed(&seed.quotas).map_err(|why| object("quotas", why))?;
     world.options.throttles.seed(&seed.throttles).map_err(|why| object("throttles", why))?;
+    for PolicySeed { principal, policy } in seed.policies {
+        let policy = Policy::read(&policy).map_err(|e| object(&principal, e.to_string()))?;
+        world.iam.attach(&principal, policy);
+    }
     world.call(&seed.account, GLOBAL_REGION).region.route53.delays = seed.dns;
     let mut call = world.call(&seed.account, &seed.region);
     call.region.ec2.delays = seed.networks;

@@ -12,6 +12,9 @@ use crate::clock::{Clock, SimTime};
 use crate::consistency::{Consistency, History};
 use crate::datapath::trace::Traces;
 use crate::fault::Fault;
+use crate::iam::grants::{self, Grants};
+use crate::iam::policy::Policy;
+use crate::iam::used::Used;
 use crate::ids::Ids;
 use crate::quota::Quotas;
 use crate::throttle::Rates;
@@ -45,6 +48,8 @@ pub struct World {
     pub consistency: Consistency,
     /// Sessions of roles.
     pub sts: sts::State,
+    /// Who has which policies.
+    pub iam: grants::State,
     /// What happened to the last requests to APIs.
     pub traces: Traces,
     /// Who holds a custom domain name: names are one account's in a region.
@@ -67,6 +72,9 @@ pub struct Options {
     pub consistency: bool,
     /// The secret of every long-term access key; without it, their signatures are not checked.
     pub secret: Option<String>,
+    /// Identity policies, each with who has it (see [`grants::State::attach`]); without any, everyone
+    /// may do everything.
+    pub policies: Vec<(String, Policy)>,
 }
 
 impl Default for Options {
@@ -78,6 +86,7 @@ impl Default for Options {
             conflicts: true,
             consistency: false,
             secret: None,
+            policies: Vec::new(),
         }
     }
 }
@@ -130,6 +139,10 @@ pub struct Call<'a> {
     pub domain_names: &'a mut Holders,
     /// What the call keeps busy until it is answered; a handler sets it.
     pub held: Option<Hold>,
+    /// What the caller may do; everything where the call does not come from the network.
+    pub grants: Grants,
+    /// What was asked of [`Call::grants`].
+    pub used: Vec<Used>,
 }
 
 /// One operation: input by member names, decoded and validated against the service model (so
@@ -140,12 +153,17 @@ pub type Handler = fn(&mut Call<'_>, &Value) -> Result<Value, Fault>;
 impl World {
     /// An empty world.
     pub fn new(clock: Clock, seed: u64, options: Options) -> World {
+        let mut iam = grants::State::default();
+        for (principal, policy) in &options.policies {
+            iam.attach(principal, policy.clone());
+        }
         World {
             clock,
             ids: Ids::new(seed),
             options,
             consistency: Consistency::new(seed),
             sts: sts::State::default(),
+            iam,
             traces: Traces::default(),
             domain_names: Holders::new(),
             partitions: BTreeMap::new(),
@@ -166,7 +184,20 @@ impl World {
         // It is there: it was made above if need be.
         let at = others.iter().position(|region| region.name == name).unwrap_or_default();
         let region = others.swap_remove(at);
-        Call { region, others, ids, now, options, sts, access_key: "", domain_names, held: None }
+        let (grants, used) = (Grants::default(), Vec::new());
+        Call {
+            region,
+            others,
+            ids,
+            now,
+            options,
+            sts,
+            access_key: "",
+            domain_names,
+            held: None,
+            grants,
+            used,
+        }
     }
 
     /// Passes the certificates of an account on to `now`: those that wait for a record are issued

@@ -16,6 +16,8 @@ mod ec2;
 #[cfg(test)]
 mod elbv2;
 #[cfg(test)]
+mod iam;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod route53;

@@ -182,8 +182,10 @@ fn rehearse(
         mem::swap(call.domain_names, &mut names);
         mem::swap(&mut call.now, &mut now);
     });
+    let asked = past.call.used.len();
     let tried = handler(past.call, input);
     past.call.held = None;
+    past.call.used.truncate(asked);
     match tried {
         Err(fault) if lags::for_want_of_news(way.service, &fault) => Err(fault),
         _ => Ok(()),

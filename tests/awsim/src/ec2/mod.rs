@@ -8,7 +8,7 @@ mod authorize;
 mod delays;
 mod endpoint_service;
 pub(crate) mod filter;
-mod id;
+pub(crate) mod id;
 pub mod network_acl;
 pub mod network_acl_entry;
 pub mod network_interface;

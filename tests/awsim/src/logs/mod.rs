@@ -10,7 +10,7 @@
 pub mod delivery;
 mod error;
 mod event;
-mod group;
+pub(crate) mod group;
 mod pattern;
 mod policy;
 mod read;

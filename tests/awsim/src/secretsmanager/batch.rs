@@ -7,8 +7,10 @@ use super::error::{bad_page_token, invalid_parameter};
 use super::secret::Secret;
 use super::{filter, find, value};
 use crate::fault::Fault;
+use crate::iam::action::secretsmanager::read_value;
 use crate::input::{list, number, text, texts};
 use crate::page;
+use crate::tagging;
 use crate::world::Call;
 
 /// Secrets a page, the greatest; also the default, which AWS does not tell (BC).
@@ -40,7 +42,9 @@ pub fn get(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let (ids, next) = if filters.is_empty() { (ids, None) } else { matching(call, input)? };
     let (mut values, mut errors) = (Vec::new(), Vec::new());
     for id in ids {
-        let read = find::active(call.region, call.now, &id)
+        let allowed = ask(call, &id);
+        let read = allowed
+            .and_then(|()| find::active(call.region, call.now, &id))
             .and_then(|secret| value::read(secret, None, None, call.now));
         match read {
             Ok(value) => values.push(value),
@@ -51,6 +55,14 @@ pub fn get(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         }
     }
     Ok(json!({"SecretValues": values, "Errors": errors, "NextToken": next}))
+}
+
+/// Asks whether the caller may read this secret's value.
+fn ask(call: &mut Call<'_>, id: &str) -> Result<(), Fault> {
+    let Call { region, grants, used, .. } = call;
+    let need = read_value(region, id);
+    let tags = || tagging::tags_of(region, need.tagged());
+    grants.ask("secretsmanager", &need, &tags, used)
 }
 
 /// The names of one page of secrets that pass the filters, those scheduled for deletion left out as

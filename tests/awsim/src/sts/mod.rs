@@ -1,15 +1,18 @@
-//! STS: who a caller is, and sessions of roles. Every role may be assumed by everyone: whether it
+//! STS: who a caller is, and sessions of roles. A role may be assumed by whose policies allow it: whether it
 //! exists or whom it trusts is not simulated.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::clock::SimTime;
 use crate::fault::Fault;
+use crate::iam::policy::Policy;
 use crate::ids::Ids;
-use crate::world::{Call, Handler};
+use crate::input::{list, text};
+use crate::world::{Call, Handler, Tags};
 
 /// Sessions of roles, by the access key that was given out. One for all accounts and regions: a
 /// session's key is good everywhere.
@@ -28,6 +31,31 @@ struct Session {
     secret: String,
     token: String,
     expires: SimTime,
+    /// The role's ARN as it was given.
+    role: String,
+    /// Tags of the session.
+    tags: Tags,
+    /// What the session may do at most.
+    policy: Option<Arc<Policy>>,
+}
+
+/// Who a caller is, for its policies.
+#[derive(Debug)]
+pub struct Principal<'a> {
+    /// The access key's id.
+    pub access_key: &'a str,
+    /// Of a user, or of a session of a role.
+    pub arn: String,
+    /// 12 digits.
+    pub account: &'a str,
+    /// As `GetCallerIdentity` tells it.
+    pub id: String,
+    /// Of a session: its role's ARN.
+    pub role: Option<&'a str>,
+    /// Of a session: its tags.
+    pub tags: Option<&'a Tags>,
+    /// Of a session: the policy that `AssumeRole` was given.
+    pub policy: Option<&'a Arc<Policy>>,
 }
 
 impl State {
@@ -36,10 +64,17 @@ impl State {
         self.sessions.get(access_key).map(|session| (session.secret.as_str(), session.token.as_str()))
     }
 
-    /// The ARN of a caller of that account: the session's, or that of a user where the key is of none.
-    pub fn arn(&self, account: &str, access_key: &str) -> String {
-        let session = self.sessions.get(access_key).map(|session| session.arn.clone());
-        session.unwrap_or_else(|| format!("arn:aws:iam::{account}:user/awsim"))
+    /// Who has that access key; keys of no session are those of the account's one user.
+    pub fn principal<'a>(&'a self, access_key: &'a str, account: &'a str) -> Principal<'a> {
+        let session = self.sessions.get(access_key);
+        let (arn, id) = match session {
+            Some(session) => (session.arn.clone(), session.id.clone()),
+            None => (format!("arn:aws:iam::{account}:user/awsim"), access_key.to_owned()),
+        };
+        let role = session.map(|session| session.role.as_str());
+        let tags = session.map(|session| &session.tags);
+        let policy = session.and_then(|session| session.policy.as_ref());
+        Principal { access_key, arn, account, id, role, tags, policy }
     }
 
     /// Refuses the key of a session that is over. Keys of no session are good for ever.
@@ -67,10 +102,8 @@ pub fn handler(operation: &str) -> Option<Handler> {
 }
 
 fn get_caller_identity(call: &mut Call<'_>, _input: &Value) -> Result<Value, Fault> {
-    let account = &call.region.account;
-    let arn = call.sts.arn(account, call.access_key);
-    let id = call.sts.sessions.get(call.access_key).map_or(call.access_key, |session| session.id.as_str());
-    Ok(json!({"Account": account, "Arn": arn, "UserId": id}))
+    let who = call.sts.principal(call.access_key, &call.region.account);
+    Ok(json!({"Account": who.account, "Arn": who.arn, "UserId": who.id}))
 }
 
 fn assume_role(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
@@ -79,6 +112,10 @@ fn assume_role(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let (account, role) = role_of(arn).ok_or_else(|| {
         Fault::bad("ValidationError", format!("{arn} is invalid: not arn:aws:iam::ACCOUNT:role/NAME"))
     })?;
+    if !list(input, "PolicyArns").is_empty() {
+        return Err(Fault::new(501, "NotImplemented", "PolicyArns of AssumeRole is not simulated."));
+    }
+    let policy = session_policy(input)?;
     let duration = Duration::from_secs(input["DurationSeconds"].as_u64().unwrap_or(3600));
     let session = Session {
         arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"),
@@ -86,6 +123,9 @@ fn assume_role(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         secret: call.ids.alphanumeric(40),
         token: call.ids.alphanumeric(64),
         expires: call.now + duration,
+        role: arn.to_owned(),
+        tags: list(input, "Tags").iter().map(tag).collect(),
+        policy,
     };
     // The account within the key is how the simulator knows whose it is.
     let access_key = format!("ASIA{account}{}", upper(call.ids, 4));
@@ -101,6 +141,20 @@ fn assume_role(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     });
     call.sts.sessions.insert(access_key, session);
     Ok(output)
+}
+
+/// `Policy`, which the session's permissions are cut down to (STS API Reference, AssumeRole).
+fn session_policy(input: &Value) -> Result<Option<Arc<Policy>>, Fault> {
+    let Some(given) = text(input, "Policy") else { return Ok(None) };
+    match Policy::parse(given) {
+        Ok(policy) => Ok(Some(Arc::new(policy))),
+        Err(why) => Err(Fault::bad("MalformedPolicyDocument", why.to_string())),
+    }
+}
+
+fn tag(tag: &Value) -> (String, String) {
+    let of = |member| text(tag, member).unwrap_or_default().to_owned();
+    (of("Key"), of("Value"))
 }
 
 /// Account and name of `arn:aws:iam::123456789012:role/path/name`; a session's ARN has no path.

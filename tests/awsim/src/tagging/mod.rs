@@ -7,6 +7,8 @@ mod index;
 mod read;
 mod write;
 
+pub(crate) use index::tags_of;
+
 use crate::fault::Fault;
 use crate::world::Handler;
 

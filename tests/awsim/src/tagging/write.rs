@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{index, invalid, read};
 use crate::fault::Fault;
+use crate::iam::action::tagging::of_service;
 use crate::quota::Quota;
 use crate::world::{Call, Tags};
 
@@ -45,16 +46,24 @@ fn each(call: &mut Call<'_>, input: &Value, set: &Tags, unset: &[String]) -> Res
                 (tags.len() > most).then(|| format!("{arn} would have more than {most} tags"))
             }
         };
-        match why {
+        let refused = ask(call, &arn, set, unset).err().or_else(|| why.map(invalid));
+        match refused {
             None => {
                 index::tag(call.region, &arn, set, unset);
             }
-            Some(why) => {
-                let info =
-                    json!({"StatusCode": 400, "ErrorCode": "InvalidParameterException", "ErrorMessage": why});
+            Some(Fault { status, code, message, .. }) => {
+                let info = json!({"StatusCode": status, "ErrorCode": code, "ErrorMessage": message});
                 failed.insert(arn, info);
             }
         }
     }
     Ok(json!({"FailedResourcesMap": failed}))
+}
+
+/// Asks whether the service of the resource lets the caller change these tags.
+fn ask(call: &mut Call<'_>, arn: &str, set: &Tags, unset: &[String]) -> Result<(), Fault> {
+    let Some(need) = of_service(arn, set, unset) else { return Ok(()) };
+    let Call { region, grants, used, .. } = call;
+    let tags = || index::tags_of(region, need.tagged());
+    grants.ask("resourcegroupstaggingapi", &need, &tags, used)
 }
