@@ -35,7 +35,8 @@ struct Arguments {
     /// POST /_awsim/clock moves it.
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = pace)]
     time_scale: f64,
-    /// Token buckets of the control planes, as AWS publishes them.
+    /// Token buckets of the control planes and of the requests to all APIs of an account and region, as
+    /// AWS publishes them.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     throttling: Switch,
     /// Resource quotas, AWS's defaults.
@@ -46,7 +47,8 @@ struct Arguments {
     #[arg(long, value_enum, default_value_t = Switch::On)]
     conflicts: Switch,
     /// The secret of every access key: signatures are checked against it, and a clock that is more than
-    /// 5 minutes off is refused. Without it, any secret will do, but for the keys of AssumeRole.
+    /// 5 minutes off is refused, of AWS calls and of requests to routes with AWS_IAM. Without it, any secret
+    /// will do, but for the keys of AssumeRole.
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::apigatewayv2::change::Hold;
 use crate::apigatewayv2::domain_name::Holders;
 use crate::clock::{Clock, SimTime};
+use crate::datapath::outside::Outside;
 use crate::datapath::trace::Traces;
 use crate::fault::Fault;
 use crate::ids::Ids;
@@ -42,6 +43,8 @@ pub struct World {
     pub sts: sts::State,
     /// What happened to the last requests to APIs.
     pub traces: Traces,
+    /// Issuers of tokens and functions of authorizers.
+    pub outside: Outside,
     /// Who holds a custom domain name: names are one account's in a region.
     domain_names: Holders,
     partitions: BTreeMap<(String, String), Region>,
@@ -50,7 +53,8 @@ pub struct World {
 /// Switches that change how strict the simulated AWS is.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Token buckets per account, region, service and action class.
+    /// Token buckets per account, region, service and action class, and that of the requests to all
+    /// APIs of an account and region.
     pub throttling: bool,
     /// Resource quotas (AWS's defaults).
     pub quotas: bool,
@@ -108,6 +112,8 @@ pub struct Call<'a> {
     pub sts: &'a mut sts::State,
     /// The caller's access key; empty where the call does not come from the network.
     pub access_key: &'a str,
+    /// Issuers of tokens and functions of authorizers.
+    pub outside: &'a Outside,
     /// Who holds a custom domain name, in any account.
     pub domain_names: &'a mut Holders,
     /// What the call keeps busy until it is answered; a handler sets it.
@@ -128,6 +134,7 @@ impl World {
             options,
             sts: sts::State::default(),
             traces: Traces::default(),
+            outside: Outside::default(),
             domain_names: Holders::new(),
             partitions: BTreeMap::new(),
         }
@@ -142,12 +149,13 @@ impl World {
         // All of the account's regions: a private zone and a VPC look at each other across them.
         of_account(&mut self.partitions, account).for_each(|region| region.settle(now));
         self.validate_certificates(account, now);
-        let World { ids, options, sts, domain_names, partitions, .. } = self;
+        let World { ids, options, sts, outside, domain_names, partitions, .. } = self;
         let mut others: Vec<&mut Region> = of_account(partitions, account).collect();
         // It is there: it was made above if need be.
         let at = others.iter().position(|region| region.name == name).unwrap_or_default();
         let region = others.swap_remove(at);
-        Call { region, others, ids, now, options, sts, access_key: "", domain_names, held: None }
+        let (access_key, held) = ("", None);
+        Call { region, others, ids, now, options, sts, access_key, outside, domain_names, held }
     }
 
     /// Passes the certificates of an account on to `now`: those that wait for a record are issued

@@ -47,6 +47,7 @@ pub use tags::{tag, tagged};
 pub use vpc_link::VpcLink;
 
 use crate::clock::SimTime;
+use crate::datapath::throttle::AccountThrottle;
 use crate::world::{Handler, Region};
 
 /// What exists of this service in one region, each kind by its id.
@@ -61,6 +62,9 @@ pub struct State {
     /// How long things take.
     #[serde(skip)]
     pub delays: Delays,
+    /// How many requests all APIs take together.
+    #[serde(skip)]
+    pub throttle: AccountThrottle,
 }
 
 impl State {

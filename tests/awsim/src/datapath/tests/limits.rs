@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::lab::{Lab, said};
 use crate::datapath::MAX_PAYLOAD;
+use crate::seed::{ACCOUNT, REGION};
 
 const THROTTLED: (u16, &str) = (429, "Too Many Requests");
 
@@ -40,6 +41,30 @@ async fn half_a_throttle_refuses_every_request() {
         lab.change("UpdateStage", json!({"DefaultRouteSettings": half}));
         assert_eq!(lab.get("/a").await.refusal(), said(THROTTLED.0, THROTTLED.1), "{half}");
     }
+}
+
+/// LIM: all APIs of an account and region share one throttle; AGD, throttling: that of the stage comes
+/// first.
+#[tokio::test]
+async fn all_apis_of_an_account_and_region_share_a_throttle() {
+    let lab = Lab::with_routes(&["GET /a", "GET /own"]).await;
+    let own = json!({"GET /own": {"ThrottlingRateLimit": 0.1, "ThrottlingBurstLimit": 1}});
+    lab.change("UpdateStage", json!({"RouteSettings": own}));
+    let set = |rate, burst| {
+        lab.server.with_world(|w| w.call(ACCOUNT, REGION).region.apigatewayv2.throttle.set(rate, burst));
+    };
+    set(Some(1.0), Some(2.0));
+    assert_eq!(lab.get("/own").await.status, 200);
+    // The route's own throttle refuses, and nothing of the account's is spent.
+    assert_eq!(lab.get("/own").await.refusal(), said(THROTTLED.0, THROTTLED.1));
+    assert_eq!(lab.get("/a").await.status, 200);
+    assert_eq!(lab.get("/a").await.refusal(), said(THROTTLED.0, THROTTLED.1));
+    let why = "throttled by the account and region: 1 a second, 2 at once";
+    assert_eq!(lab.trace().why.unwrap(), why);
+    lab.advance(1);
+    assert_eq!(lab.get("/a").await.status, 200);
+    lab.server.with_world(|w| w.options.throttling = false);
+    assert_eq!(lab.get("/a").await.status, 200);
 }
 
 /// HQ: 10 MB of body, 10240 bytes of request line and headers.
