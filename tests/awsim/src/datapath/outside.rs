@@ -60,7 +60,7 @@ impl TryFrom<String> for Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outside {
     /// Where the URLs that begin with a key are served; `https://issuer.example`. As soon as there
-    /// is one, these are all the issuers of the world: CreateAuthorizer refuses others.
+    /// is one, these are all the issuers of the world: no authorizer can be made of others.
     pub issuers: BTreeMap<String, Place>,
     /// By the function's ARN, without a version.
     pub functions: BTreeMap<String, Place>,

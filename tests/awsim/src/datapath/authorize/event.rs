@@ -9,13 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::Question;
 use crate::datapath::head;
-use crate::datapath::plan::Asked;
+use crate::datapath::plan::{Asked, Found};
 
+/// What a request asks for, as policies name it:
 /// `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`, the path as it was asked for.
-pub(super) fn arn(question: &Question<'_>) -> String {
-    let (way, stage) = (&question.found.way, &question.found.stage.stage_name);
-    let path = question.found.path.trim_start_matches('/');
-    let method = &question.asked.method;
+pub fn arn(asked: &Asked, found: &Found) -> String {
+    let (way, stage, method) = (&found.way, &found.stage.stage_name, &asked.method);
+    let path = found.path.trim_start_matches('/');
     format!("arn:aws:execute-api:{}:{}:{}/{stage}/{method}/{path}", way.region, way.account, way.api)
 }
 
@@ -34,7 +34,7 @@ fn first(question: &Question<'_>, sources: &[String]) -> Value {
     json!({
         "version": "1.0",
         "type": "REQUEST",
-        "methodArn": arn(question),
+        "methodArn": arn(asked, found),
         "identitySource": sources.join(","),
         "authorizationToken": sources.join(","),
         "resource": resource,
@@ -67,7 +67,7 @@ fn second(question: &Question<'_>, sources: &[String]) -> Value {
     let mut event = json!({
         "version": "2.0",
         "type": "REQUEST",
-        "routeArn": arn(question),
+        "routeArn": arn(asked, found),
         "identitySource": sources,
         "routeKey": question.route.route_key,
         "rawPath": context.get("path"),

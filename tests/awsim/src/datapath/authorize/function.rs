@@ -27,7 +27,7 @@ pub async fn check(question: &Question<'_>) -> Result<Identity, Refusal> {
         sources.push(value);
     }
     let answer = answer(question, sources).await?;
-    let arn = event::arn(question);
+    let arn = event::arn(question.asked, question.found);
     if !answer.allows(&arn) {
         let why =
             format!("'{}': the authorizer '{}' refuses {arn}", question.route.route_key, authorizer.name);

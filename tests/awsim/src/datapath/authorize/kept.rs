@@ -31,6 +31,8 @@ pub struct AnswerKey {
 pub struct Kept {
     keys: BTreeMap<String, (SimTime, Arc<KeySet>)>,
     answers: BTreeMap<AnswerKey, (SimTime, Arc<Answer>)>,
+    /// With how many answers those that are too old are next looked for.
+    crowded: usize,
 }
 
 impl Kept {
@@ -51,14 +53,39 @@ impl Kept {
         (now < *until).then(|| answer.clone())
     }
 
-    /// Keeps an answer, and forgets those that are too old.
+    /// Keeps an answer. Whenever their number has doubled, those that are too old are forgotten.
     pub(super) fn keep_answer(&mut self, key: AnswerKey, answer: Arc<Answer>, until: SimTime, now: SimTime) {
-        self.answers.retain(|_, (until, _)| now < *until);
+        if self.answers.len() >= self.crowded {
+            self.answers.retain(|_, (until, _)| now < *until);
+            self.crowded = 100.max(2 * self.answers.len());
+        }
         self.answers.insert(key, (until, answer));
     }
 
     /// Forgets the answers of a stage's authorizers.
     pub fn reset(&mut self, stage: &str) {
         self.answers.retain(|key, _| key.stage != stage);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_many_callers_do_not_pile_up() {
+        let mut kept = Kept::default();
+        for caller in 0..10_000_u64 {
+            let sources = vec![caller.to_string()];
+            let key = AnswerKey { stage: "live".to_owned(), authorizer: "a".to_owned(), sources };
+            let answer = Arc::new(Answer::read(br#"{"isAuthorized": true}"#, true).unwrap());
+            // One a second, each kept for a minute.
+            let now = SimTime(caller * 1000);
+            kept.keep_answer(key.clone(), answer, now + Duration::from_secs(60), now);
+            assert!(kept.answer(&key, now).is_some());
+            assert!(kept.answers.len() <= 200, "{}", kept.answers.len());
+        }
+        kept.reset("live");
+        assert!(kept.answers.is_empty());
     }
 }

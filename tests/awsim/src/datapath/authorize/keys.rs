@@ -122,7 +122,12 @@ mod tests {
             {"kty": "RSA", "n": "AQ", "e": "AQAB"}]}"#;
         let set = KeySet::read(set).unwrap();
         assert_eq!(set.ids(), ["a"]);
-        assert_eq!(set.find("a").unwrap().modulus, [1, 2]);
+        let key = set.find("a").unwrap();
+        assert_eq!(key.modulus, [1, 2]);
+        // No key to verify with, and no panic either.
+        assert!(!key.verifies(Algorithm::Rs256, b"message", b"signature"));
+        let empty = Key { id: String::new(), modulus: Vec::new(), exponent: Vec::new() };
+        assert!(!empty.verifies(Algorithm::Rs256, b"", b""));
         for broken in ["", "[]", r#"{"keys": [{"kty": "RSA", "kid": "a", "n": "!", "e": "AQAB"}]}"#] {
             assert!(KeySet::read(broken.as_bytes()).is_err(), "{broken}");
         }
