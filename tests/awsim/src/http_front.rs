@@ -41,6 +41,7 @@ pub async fn serve(
     if request.path.starts_with(control::PREFIX) {
         return Ok(response(control::serve(pipeline, &request)));
     }
+    datapath::authorize::issuer::visit(&pipeline.world, &request).await;
     let Served { reply, held, wait } = pipeline.call(&request);
     if let Some(held) = held {
         held.pass(&pipeline.clock).await;

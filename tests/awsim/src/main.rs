@@ -42,7 +42,8 @@ struct Arguments {
     /// POST /_awsim/clock moves it.
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = pace)]
     time_scale: f64,
-    /// Token buckets of the control planes, as AWS publishes them.
+    /// Token buckets of the control planes and of the requests to all APIs of an account and region, as
+    /// AWS publishes them.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     throttling: Switch,
     /// How many times as fast as AWS's the token buckets fill; what they hold stays.
@@ -68,7 +69,8 @@ struct Arguments {
     #[arg(long, value_enum, default_value_t = Switch::Off)]
     consistency: Switch,
     /// The secret of every access key: signatures are checked against it, and a clock that is more than
-    /// 5 minutes off is refused. Without it, any secret will do, but for the keys of AssumeRole.
+    /// 5 minutes off is refused, of AWS calls and of requests to routes with AWS_IAM. Without it, any secret
+    /// will do, but for the keys of AssumeRole.
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
     /// What befalls calls from the start: breeze, storm, outage, or a file, YAML or JSON, as

@@ -248,7 +248,7 @@ impl Pipeline {
 }
 
 /// Whether the caller holds the secret of the access key, as far as it is known.
-fn signed(world: &World, request: &Request, caller: &Caller) -> Result<(), Refused> {
+pub(crate) fn signed(world: &World, request: &Request, caller: &Caller) -> Result<(), Refused> {
     let (secret, token) = match world.sts.secret(&caller.access_key) {
         Some((secret, token)) => (secret, token),
         // Keys of sessions that were never given out.

@@ -2,11 +2,14 @@
 //! but does not make. Read from YAML (or JSON, which is YAML); `seeds/default.yaml` is the
 //! documented example, and the default.
 
+use std::collections::BTreeMap;
+
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::consistency::Lags;
+use crate::datapath::outside::Place;
 use crate::ec2::{self, Route, RouteTable, SecurityGroup, Subnet};
 use crate::fault::Fault;
 use crate::iam::policy::Policy;
@@ -64,7 +67,7 @@ struct Seed {
     #[serde(default)]
     load_balancing: elbv2::Delays,
     #[serde(default)]
-    api_gateway: apigatewayv2::Delays,
+    api_gateway: ApiGatewaySeed,
     #[serde(default)]
     certificates: acm::Delays,
     #[serde(default)]
@@ -86,6 +89,15 @@ struct Seed {
 struct PolicySeed {
     principal: String,
     policy: serde_json::Value,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct ApiGatewaySeed {
+    issuers: BTreeMap<String, Place>,
+    functions: BTreeMap<String, Place>,
+    #[serde(flatten)]
+    delays: apigatewayv2::Delays,
 }
 
 #[derive(Deserialize)]
@@ -196,10 +208,12 @@ pub fn load(world: &mut World, text: &str) -> Result<(), SeedError> {
         world.iam.attach(&principal, policy);
     }
     world.call(&seed.account, GLOBAL_REGION).region.route53.delays = seed.dns;
+    let ApiGatewaySeed { issuers, functions, delays } = seed.api_gateway;
+    (world.outside.issuers, world.outside.functions) = (issuers, functions);
     let mut call = world.call(&seed.account, &seed.region);
     call.region.ec2.delays = seed.networks;
     call.region.elbv2.delays = seed.load_balancing;
-    call.region.apigatewayv2.delays = seed.api_gateway;
+    call.region.apigatewayv2.delays = delays;
     call.region.acm.delays = seed.certificates;
     call.region.cloudwatch.delays = seed.cloud_watch;
     for list in seed.prefix_lists {
@@ -370,6 +384,23 @@ mod tests {
         assert_eq!(region.elbv2.delays.registration, elbv2::Delays::default().registration);
         assert_eq!(region.apigatewayv2.delays.vpc_link_pending, Duration::from_millis(500));
         assert_eq!(region.cloudwatch.delays.metric_listed, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_seed_says_where_issuers_and_functions_are() {
+        let mut world = world();
+        let settings = "apiGateway:\n  issuers: {https://issuer.example: http://127.0.0.1:81}\n  \
+                        functions: {\"arn:aws:lambda:eu-central-1:123456789012:function:gate\": http://127.0.0.1:82}\n  \
+                        vpcLinkPending: 2\n";
+        load(&mut world, &DEFAULT.replace("apiGateway: {}\n", settings)).unwrap();
+        assert_eq!(world.outside.issuers["https://issuer.example"], "http://127.0.0.1:81".parse().unwrap());
+        assert_eq!(world.outside.functions.len(), 1);
+        let delays = &world.call(ACCOUNT, REGION).region.apigatewayv2.delays;
+        assert_eq!(delays.vpc_link_pending, Duration::from_secs(2));
+        for wrong in ["{issuers: {a: http://8.8.8.8}}", "{isuers: {}}"] {
+            let seed = DEFAULT.replace("apiGateway: {}", &format!("apiGateway: {wrong}"));
+            assert!(load(&mut world, &seed).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::apigatewayv2::change::Hold;
 use crate::apigatewayv2::domain_name::Holders;
 use crate::clock::{Clock, SimTime};
 use crate::consistency::{Consistency, History};
+use crate::datapath::outside::Outside;
 use crate::datapath::trace::Traces;
 use crate::fault::Fault;
 use crate::iam::grants::{self, Grants};
@@ -52,6 +53,8 @@ pub struct World {
     pub iam: grants::State,
     /// What happened to the last requests to APIs.
     pub traces: Traces,
+    /// Issuers of tokens and functions of authorizers.
+    pub outside: Outside,
     /// Who holds a custom domain name: names are one account's in a region.
     domain_names: Holders,
     partitions: BTreeMap<(String, String), Region>,
@@ -60,7 +63,8 @@ pub struct World {
 /// Switches that change how strict the simulated AWS is.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Token buckets per account, region, service and action class.
+    /// Token buckets per account, region, service and action class, and that of the requests to all
+    /// APIs of an account and region.
     pub throttling: bool,
     /// The rates of those buckets.
     pub throttles: Rates,
@@ -135,6 +139,8 @@ pub struct Call<'a> {
     pub sts: &'a mut sts::State,
     /// The caller's access key; empty where the call does not come from the network.
     pub access_key: &'a str,
+    /// Issuers of tokens and functions of authorizers.
+    pub outside: &'a Outside,
     /// Who holds a custom domain name, in any account.
     pub domain_names: &'a mut Holders,
     /// What the call keeps busy until it is answered; a handler sets it.
@@ -165,6 +171,7 @@ impl World {
             sts: sts::State::default(),
             iam,
             traces: Traces::default(),
+            outside: Outside::default(),
             domain_names: Holders::new(),
             partitions: BTreeMap::new(),
         }
@@ -179,7 +186,7 @@ impl World {
         // All of the account's regions: a private zone and a VPC look at each other across them.
         of_account(&mut self.partitions, account).for_each(|region| region.settle(now));
         self.validate_certificates(account, now);
-        let World { ids, options, sts, domain_names, partitions, .. } = self;
+        let World { ids, options, sts, outside, domain_names, partitions, .. } = self;
         let mut others: Vec<&mut Region> = of_account(partitions, account).collect();
         // It is there: it was made above if need be.
         let at = others.iter().position(|region| region.name == name).unwrap_or_default();
@@ -193,6 +200,7 @@ impl World {
             options,
             sts,
             access_key: "",
+            outside,
             domain_names,
             held: None,
             grants,

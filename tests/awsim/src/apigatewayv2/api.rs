@@ -10,6 +10,7 @@ use super::change::{change, settings_change};
 use super::error::{bad, length, not_found, patch, read, websocket_only};
 use super::{Authorizer, Deployment, Integration, Route, Stage, api_mapping, list, tags};
 use crate::clock::SimTime;
+use crate::datapath::authorize::kept::Kept;
 use crate::datapath::throttle::Buckets;
 use crate::fault::Fault;
 use crate::input::text;
@@ -37,6 +38,9 @@ pub struct HttpApi {
     /// What is left of its throttles.
     #[serde(skip)]
     pub buckets: Buckets,
+    /// What its authorizers keep.
+    #[serde(skip)]
+    pub kept: Kept,
 }
 
 /// An API's own settings, as the operations answer them.
@@ -182,6 +186,7 @@ impl HttpApi {
             authorizers: BTreeMap::new(),
             changing: Weak::new(),
             buckets: Buckets::new(),
+            kept: Kept::default(),
         }
     }
 }

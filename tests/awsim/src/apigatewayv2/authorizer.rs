@@ -7,6 +7,7 @@ use super::api::{self, HttpApi};
 use super::change::change;
 use super::error::{bad, conflict, length, not_found, patch, quota, read, websocket_only};
 use super::list;
+use crate::datapath::authorize::issuer;
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::input::text;
@@ -75,8 +76,20 @@ struct Input {
 /// CreateAuthorizer.
 pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     api::find(call.region, input)?;
+    check_issuer(call, input)?;
     let quotas = &call.options.quotas;
     change(call, input, |api, ids| add(api, ids, input, quotas))
+}
+
+/// The issuer that an input names must serve its discovery document and keys (see
+/// [`crate::datapath::authorize::issuer::visit`]).
+pub(super) fn check_issuer(call: &Call<'_>, input: &Value) -> Result<(), Fault> {
+    let issuer = input.pointer("/JwtConfiguration/Issuer").and_then(Value::as_str).unwrap_or_default();
+    // What is none at all is refused with the other settings.
+    match issuer::refused(call.outside, issuer).filter(|_| issuer.starts_with("https://")) {
+        Some(why) => Err(bad(why)),
+        None => Ok(()),
+    }
 }
 
 /// Adds the authorizer that an input of CreateAuthorizer asks for.
@@ -155,8 +168,14 @@ fn check_jwt(authorizer: &Authorizer, most: usize) -> Result<(), Fault> {
     if !(1..=most).contains(&jwt.audience.len()) {
         return Err(bad(format!("JwtConfiguration must have 1 to {most} audiences")));
     }
-    if authorizer.identity_source.len() != 1 {
+    let [source] = &authorizer.identity_source[..] else {
         return Err(bad("A JWT authorizer must have exactly one identity source"));
+    };
+    // "Currently only header-based and query parameter-based selections are supported" (BC).
+    if !source.starts_with("$request.") {
+        return Err(bad(format!(
+            "Invalid identity source '{source}': must be a header or a query parameter"
+        )));
     }
     if authorizer.authorizer_uri.is_some() || authorizer.authorizer_payload_format_version.is_some() {
         return Err(bad("AuthorizerUri and AuthorizerPayloadFormatVersion are for REQUEST authorizers only"));
@@ -208,6 +227,7 @@ pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 /// UpdateAuthorizer.
 pub fn update(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     find(api::find(call.region, input)?, input)?;
+    check_issuer(call, input)?;
     let given: Input = read(input)?;
     let quotas = &call.options.quotas;
     change(call, input, |api, _| {

@@ -300,10 +300,13 @@ pub fn delete_access_log_settings(call: &mut Call<'_>, input: &Value) -> Result<
     })
 }
 
-/// ResetAuthorizersCache: forgets the answers of the stage's Lambda authorizers. Here none is ever
-/// kept, since no function can be asked, so only the stage is checked. No change of the API: the
-/// model has no conflict for it (BC).
+/// ResetAuthorizersCache: forgets the answers of the stage's Lambda authorizers. No change of the API:
+/// the model has no conflict for it (BC).
 pub fn reset_authorizers_cache(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
-    find(api::find(call.region, input)?, input)?;
+    let api = api::find(call.region, input)?;
+    let (id, stage) = (api.api.api_id.clone(), find(api, input)?.stage_name.clone());
+    if let Some(api) = call.region.apigatewayv2.apis.get_mut(&id) {
+        api.kept.reset(&stage);
+    }
     Ok(json!({}))
 }

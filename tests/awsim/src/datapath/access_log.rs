@@ -53,20 +53,20 @@ fn fill(format: &str, variables: &BTreeMap<String, String>) -> String {
     line
 }
 
-/// The variables that have a value (AGD, logging variables). Those of identities that are not
-/// looked into (IAM, Cognito, client certificates, claims) have none.
+/// The variables that have a value (AGD, logging variables). Those of Cognito identities and of client
+/// certificates have none.
 fn variables(answered: &Answered<'_>, now: SimTime) -> BTreeMap<String, String> {
     let Answered { asked, way, stage, route_key, .. } = answered;
     let mut variables = plan::context(asked, way, stage, route_key.unwrap_or_default());
+    variables.extend(answered.identity.clone());
     let integrated = answered.integrated;
     let integration_status = integrated.status.map(|status| status.to_string());
     let integration_latency = integrated.latency.map(|latency| latency.as_millis().to_string());
     let refusal = answered.refusal;
     let message = refusal.map(|refusal| refusal.message.to_owned());
     let failure = refusal.filter(|r| r.kind.is_integration()).map(|r| r.why.clone());
-    let unauthorized = refusal.filter(|r| r.kind == super::refusal::Kind::Unauthorized);
     let more = [
-        ("authorizer.error", unauthorized.map(|r| r.message.to_owned())),
+        ("authorizer.error", refusal.and_then(|refusal| refusal.authorizer_error.clone())),
         ("customDomain.basePathMatched", way.mapped.as_ref().map(|mapped| mapped.key.clone())),
         ("dataProcessed", Some(answered.data_processed().to_string())),
         ("error.message", message.clone()),

@@ -5,6 +5,7 @@
 //! http-api-monitor). Excessive 429s and internal failures, which it names as well, do not happen
 //! here: what a throttle refuses is logged, and so is every other refusal of a stage.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,6 +41,8 @@ pub struct Answered<'a> {
     pub stage: &'a str,
     /// The key of its route.
     pub route_key: Option<&'a str>,
+    /// What is known of the caller, as context variables.
+    pub identity: &'a BTreeMap<String, String>,
     /// Why API Gateway answered itself.
     pub refusal: Option<&'a Refusal>,
     /// What the integration did.
@@ -64,6 +67,7 @@ impl<'a> Answered<'a> {
             way: trace.way.as_ref()?,
             stage: trace.stage.as_deref()?,
             route_key: trace.route_key.as_deref(),
+            identity: &trace.identity,
             refusal,
             integrated,
             status: response.status().as_u16(),

@@ -42,7 +42,8 @@ pub async fn forward(clock: &Clock, leg: &Leg) -> Result<Response<Bytes>, Refusa
 /// server on a machine with other things to do.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-async fn timeout(clock: &Clock, timeout: Duration) {
+/// Waits for so long in simulated time, and for [`PATIENCE`] at least where the clock runs fast.
+pub(super) async fn timeout(clock: &Clock, timeout: Duration) {
     if clock.scale() > 1.0 {
         tokio::join!(clock.sleep(timeout), tokio::time::sleep(PATIENCE));
     } else {

@@ -46,14 +46,18 @@ pub fn request(asked: &Asked, by: &str) -> HeaderMap {
     let forwarded = format!("by={by};for={};host={};proto=https", asked.source_ip, asked.host);
     set(&mut headers, header::FORWARDED, &forwarded);
     add(&mut headers, header::VIA, "HTTP/1.1 AmazonAPIGateway");
-    let root = headers.get("x-amzn-trace-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    set(&mut headers, HeaderName::from_static("x-amzn-trace-id"), &trace_id(asked));
+    headers
+}
+
+/// `X-Amzn-Trace-Id`: the client's with API Gateway's own part, or a new one.
+pub fn trace_id(asked: &Asked) -> String {
+    let root = asked.headers.get("x-amzn-trace-id").and_then(|v| v.to_str().ok());
     let id = format!("{:08x}-{:024x}", asked.now.0 / 1000, fold(&asked.request_id));
-    let trace = match root {
+    match root {
         Some(root) => format!("Self=1-{id};{root}"),
         None => format!("Root=1-{id}"),
-    };
-    set(&mut headers, HeaderName::from_static("x-amzn-trace-id"), &trace);
-    headers
+    }
 }
 
 fn fold(text: &str) -> u64 {

@@ -4,7 +4,9 @@
 //! the refusal of the first thing in the way. Connects to targets, through [`crate::dial`] only.
 //!
 //! * [`plan`]: from the request to a target, under the world's lock and without IO.
-//! * `domain`, `route`, `authorize`, `throttle`, `cors`, `path` (link, load balancer, security groups): its steps.
+//! * `domain`, `route`, `throttle`, `cors`, `path` (link, load balancer, security groups): its steps.
+//! * [`authorize`]: between route and integration, who may call; asks issuers and functions, which
+//!   are at the places that [`outside`] knows.
 //! * `map`, `head`: the request that is sent on, and the response that is sent back.
 //! * `forward`: the exchange with the target.
 //! * `answered`, `access_log`, `metrics`: the line in the stage's log group, and CloudWatch's metrics.
@@ -12,13 +14,14 @@
 
 mod access_log;
 mod answered;
-mod authorize;
+pub mod authorize;
 mod cors;
 mod domain;
 mod forward;
 mod head;
 mod map;
 mod metrics;
+pub mod outside;
 mod path;
 mod plan;
 mod refusal;
@@ -89,7 +92,9 @@ async fn answer(
     trace: &mut Trace,
     integrated: &mut Integrated,
 ) -> Result<Response<Full<Bytes>>, Refusal> {
-    let (plan, clock) = with(world, |w| (plan::plan(w, asked, trace), w.clock.clone()));
+    let found = with(world, |w| plan::find(w, asked, trace))?;
+    trace.identity = authorize::check(world, asked, &found, trace).await?;
+    let (plan, clock) = with(world, |w| (plan::plan(w, asked, found, trace), w.clock.clone()));
     match plan? {
         Plan::Preflight(response) => Ok(*response),
         Plan::Forward(leg) => {

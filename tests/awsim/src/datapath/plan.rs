@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,10 +14,10 @@ use hyper::body::Incoming;
 use super::refusal::Refusal;
 use super::route::Way;
 use super::trace::Trace;
-use super::{MAX_HEAD, authorize, cors, head, map, path, route, throttle, whole};
+use super::{MAX_HEAD, cors, head, map, path, route, throttle, whole};
 use crate::apigatewayv2::api::Cors;
 use crate::apigatewayv2::mapping::{self, Mapping, Side};
-use crate::apigatewayv2::{Integration, Snapshot};
+use crate::apigatewayv2::{Integration, Route, Snapshot, Stage};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::world::World;
@@ -42,6 +43,25 @@ pub struct Asked {
     pub request_id: String,
     /// When it came.
     pub now: SimTime,
+}
+
+/// The route of a request, before it is known whether its sender may go there.
+#[derive(Debug)]
+pub struct Found {
+    /// The way to the API.
+    pub way: Way,
+    /// The stage.
+    pub stage: Stage,
+    /// What the stage serves.
+    pub snapshot: Arc<Snapshot>,
+    /// The route; a preflight that the API answers may have none.
+    pub route: Option<Route>,
+    /// The route's path variables.
+    pub variables: BTreeMap<String, String>,
+    /// The path without the stage or the mapping's key.
+    pub path: String,
+    /// What the API itself answers to a preflight.
+    preflight: Option<Box<Response<Full<Bytes>>>>,
 }
 
 /// What is to be done.
@@ -118,9 +138,8 @@ impl Asked {
     }
 }
 
-/// Goes through API, stage, route, throttle, authorization, integration and the path to a target,
-/// and notes each in the trace.
-pub fn plan(world: &mut World, asked: &Asked, trace: &mut Trace) -> Result<Plan, Refusal> {
+/// Goes through API, stage, route and throttles, and notes each in the trace.
+pub fn find(world: &mut World, asked: &Asked, trace: &mut Trace) -> Result<Found, Refusal> {
     let way = route::way(world, &asked.host, &asked.path)?;
     trace.api = Some(way.api.clone());
     trace.way = Some(way.clone());
@@ -133,57 +152,61 @@ pub fn plan(world: &mut World, asked: &Asked, trace: &mut Trace) -> Result<Plan,
         Some(mapped) => (route::mapped_stage(api, &mapped.stage)?, mapped.path.as_str()),
         None => route::stage(api, &asked.path)?,
     };
-    let stage = stage.clone();
+    let (stage, path) = (stage.clone(), path.to_owned());
     trace.stage = Some(stage.stage_name.clone());
     let snapshot = route::live(&stage)?;
     if snapshot.disable_execute_api_endpoint && way.mapped.is_none() {
         return Err(Refusal::not_found("the API's execute-api endpoint is disabled"));
     }
-    if let Some(answer) = preflight(&snapshot, path, asked, trace)? {
-        return Ok(answer);
+    let preflight = snapshot.cors.as_ref();
+    let preflight = preflight.and_then(|cors| cors::preflight(cors, &asked.method, &asked.headers));
+    let found = route::route(&snapshot, asked.method.as_str(), &path);
+    let (route, variables) = match (found, &preflight) {
+        (Ok((route, variables)), _) => (Some(route.clone()), variables),
+        (Err(_), Some(_)) => (None, BTreeMap::new()),
+        (Err(refusal), None) => return Err(refusal),
+    };
+    trace.route_key = route.as_ref().map(|route| route.route_key.clone());
+    if let (Some(route), None) = (&route, &preflight) {
+        throttle::take(&mut api.buckets, &stage, &route.route_key, asked.now).map_err(Refusal::throttled)?;
+        throttle::take_of_account(&mut call).map_err(Refusal::throttled)?;
     }
-    let (route, variables) = route::route(&snapshot, asked.method.as_str(), path)?;
-    trace.route_key = Some(route.route_key.clone());
-    throttle::take(&mut api.buckets, &stage, &route.route_key, asked.now).map_err(Refusal::throttled)?;
-    throttle::take_of_account(&mut call).map_err(Refusal::throttled)?;
-    authorize::check(route, &asked.headers)?;
+    Ok(Found { way, stage, snapshot, route, variables, path, preflight: preflight.map(Box::new) })
+}
+
+/// Goes on to integration and target, whoever asks being let through.
+///
+/// A preflight has its answer from the API itself, whether or not there is a route for it; a route
+/// that does take OPTIONS (by `ANY` or `$default`, too) lets only those through whom its
+/// authorization lets through (AGD, CORS for a `$default` route; arpadt.com, cors-in-http-api).
+pub fn plan(world: &mut World, asked: &Asked, found: Found, trace: &mut Trace) -> Result<Plan, Refusal> {
+    let Found { way, stage, snapshot, route, variables, path, preflight } = found;
+    if let Some(answer) = preflight {
+        return Ok(Plan::Preflight(answer));
+    }
+    let Some(route) = route else { return Err(Refusal::not_found("no route")) };
     let integration = route
         .integration()
         .and_then(|id| snapshot.integrations.get(id))
         .ok_or_else(|| Refusal::internal(format!("route '{}' leads to no integration", route.route_key)))?;
     trace.integration = Some(integration.integration_id.clone());
+    let mut call = world.call(&way.account, &way.region);
     let destination = path::destination(&mut call, integration, trace)?;
+    let mut context = context(asked, &way, &stage.stage_name, &route.route_key);
+    context.extend(trace.identity.clone());
     let source = map::Source {
         headers: asked.headers.clone(),
         query: form_urlencoded::parse(asked.query.as_deref().unwrap_or_default().as_bytes())
             .into_owned()
             .collect(),
         body: asked.body.clone(),
-        path: path.to_owned(),
+        path,
         variables,
-        context: context(asked, &way, &stage.stage_name, &route.route_key),
+        context,
         stage_variables: stage.stage_variables.clone(),
     };
     let sent = sent_path(asked, &way, &stage.stage_name);
     leg(asked, &sent, integration, destination, source, snapshot.cors.clone())
-}
-
-/// The answer to a preflight, which the API gives itself whether or not there is a route for it.
-/// A route that does take OPTIONS (by `ANY` or `$default`, too) lets only those through whom its
-/// authorization lets through (AGD, CORS for a `$default` route; arpadt.com, cors-in-http-api).
-fn preflight(
-    snapshot: &Snapshot,
-    path: &str,
-    asked: &Asked,
-    trace: &mut Trace,
-) -> Result<Option<Plan>, Refusal> {
-    let Some(cors) = &snapshot.cors else { return Ok(None) };
-    let Some(answer) = cors::preflight(cors, &asked.method, &asked.headers) else { return Ok(None) };
-    if let Ok((route, _)) = route::route(snapshot, Method::OPTIONS.as_str(), path) {
-        trace.route_key = Some(route.route_key.clone());
-        authorize::check(route, &asked.headers)?;
-    }
-    Ok(Some(Plan::Preflight(Box::new(answer))))
 }
 
 /// The path that is sent on unless it is mapped: with the name of the stage, unless that is

@@ -18,6 +18,23 @@ pub struct Bucket {
     at: SimTime,
 }
 
+impl Bucket {
+    fn full(burst: f64, now: SimTime) -> Bucket {
+        Bucket { tokens: burst, at: now }
+    }
+
+    /// Takes a token, if there is one after it was filled up to now.
+    fn take(&mut self, rate: f64, burst: f64, now: SimTime) -> bool {
+        let refilled = self.tokens + now.since(self.at).as_secs_f64() * rate;
+        *self = Bucket { tokens: refilled.min(burst), at: now };
+        let enough = self.tokens >= 1.0;
+        if enough {
+            self.tokens -= 1.0;
+        }
+        enough
+    }
+}
+
 /// Takes a token for one request to the route.
 ///
 /// # Errors
@@ -33,23 +50,9 @@ pub fn take(buckets: &mut Buckets, stage: &Stage, route_key: &str, now: SimTime)
     if rate <= 0.0 || burst < 1.0 {
         return Err(refusal);
     }
-    let bucket = buckets
-        .entry((stage.stage_name.clone(), key.to_owned()))
-        .or_insert(Bucket { tokens: burst, at: now });
+    let bucket =
+        buckets.entry((stage.stage_name.clone(), key.to_owned())).or_insert_with(|| Bucket::full(burst, now));
     if bucket.take(rate, burst, now) { Ok(()) } else { Err(refusal) }
-}
-
-impl Bucket {
-    /// Takes a token, if there is one after it was filled up to now.
-    fn take(&mut self, rate: f64, burst: f64, now: SimTime) -> bool {
-        let refilled = self.tokens + now.since(self.at).as_secs_f64() * rate;
-        *self = Bucket { tokens: refilled.min(burst), at: now };
-        let there = self.tokens >= 1.0;
-        if there {
-            self.tokens -= 1.0;
-        }
-        there
-    }
 }
 
 /// Regions in which accounts have the smaller throttle (API Gateway developer guide, "Amazon API Gateway
@@ -82,7 +85,7 @@ pub fn take_of_account(call: &mut Call<'_>) -> Result<(), String> {
     let class = if smaller { "execute-api:account-smaller" } else { "execute-api:account" };
     let rate = call.options.throttles.of_class(class).filter(|_| call.options.throttling);
     let Some(Rate { refill, burst }) = rate else { return Ok(()) };
-    let bucket = call.region.apigatewayv2.requests.get_or_insert(Bucket { tokens: burst, at: call.now });
+    let bucket = call.region.apigatewayv2.requests.get_or_insert_with(|| Bucket::full(burst, call.now));
     if bucket.take(refill, burst, call.now) {
         return Ok(());
     }

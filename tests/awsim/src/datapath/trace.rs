@@ -1,6 +1,6 @@
 //! What happened to the last requests: for people who look for the hop that refuses, and for tests.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use http::{Request, header};
 use serde::Serialize;
@@ -39,6 +39,11 @@ pub struct Trace {
     pub stage: Option<String>,
     /// The route's key.
     pub route_key: Option<String>,
+    /// The authorizer's id, if the route has one.
+    pub authorizer: Option<String>,
+    /// What is known of the caller.
+    #[serde(skip)]
+    pub(super) identity: BTreeMap<String, String>,
     /// The integration's id.
     pub integration: Option<String>,
     /// The VPC link's id.

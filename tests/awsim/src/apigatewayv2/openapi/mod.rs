@@ -76,6 +76,7 @@ fn fill(call: &mut Call<'_>, to: &mut HttpApi, definition: &Definition) -> Resul
     let quotas = &call.options.quotas;
     api::set(&mut to.api, &definition.api)?;
     for given in &definition.authorizers {
+        authorizer::check_issuer(call, given)?;
         authorizer::add(to, call.ids, given, quotas)?;
     }
     let mut ids = std::collections::BTreeMap::new();

@@ -8,7 +8,7 @@ use crate::seed::{ACCOUNT, REGION};
 const GROUP: &str = "/aws/vendedlogs/apis/shop";
 
 /// Turns access logs on, with these variables.
-fn log(lab: &Lab, variables: &[&str]) {
+pub(super) fn log(lab: &Lab, variables: &[&str]) {
     lab.call("logs", "CreateLogGroup", json!({"logGroupName": GROUP}));
     let variables: Vec<String> = variables.iter().map(|name| format!("$context.{name}")).collect();
     let format = format!("{}|$context.requestId", variables.join("|"));
@@ -22,7 +22,7 @@ fn events(lab: &Lab) -> Vec<Value> {
 
 /// The newest line without the request's id, which is checked.
 #[track_caller]
-fn last(lab: &Lab) -> String {
+pub(super) fn last(lab: &Lab) -> String {
     let line = text(events(lab).last().unwrap(), "message");
     let (line, id) = line.rsplit_once('|').unwrap();
     assert_eq!(id, lab.trace().request_id);
@@ -168,7 +168,7 @@ async fn an_authorizers_refusal_and_a_preflight_are_logged() {
     lab.route("GET /a", json!({"AuthorizationType": "JWT", "AuthorizerId": authorizer["AuthorizerId"]}));
     lab.change("UpdateApi", json!({"CorsConfiguration": {"AllowOrigins": ["*"]}}));
     let length = lab.get("/a").await.body.len();
-    assert_eq!(last(&lab), format!("401|GET|{length}|Unauthorized|-"));
+    assert_eq!(last(&lab), format!("401|GET|{length}|missing: token not provided|-"));
     let preflight = Request::options("/a").header("origin", "https://a.example");
     lab.send(preflight.header("access-control-request-method", "GET")).await;
     assert_eq!(last(&lab), "204|OPTIONS|0|-|-");

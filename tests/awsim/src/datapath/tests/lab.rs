@@ -260,7 +260,11 @@ impl Lab {
 
     /// As [`Lab::get`], with the clock running on until there is an answer.
     pub(super) async fn get_in_time(&self, path: &str) -> Answer {
-        let answer = self.get(path);
+        self.in_time(self.get(path)).await
+    }
+
+    /// Waits for an answer, with the clock running on until there is one.
+    pub(super) async fn in_time(&self, answer: impl Future<Output = Answer>) -> Answer {
         tokio::pin!(answer);
         loop {
             tokio::select! {

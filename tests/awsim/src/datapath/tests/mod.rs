@@ -4,8 +4,12 @@
 mod access_log;
 mod cors;
 mod domain;
+mod function;
+mod iam;
+mod jwt;
 mod lab;
 mod limits;
+mod local;
 mod mapping;
 mod metrics;
 mod path;
