@@ -76,10 +76,11 @@ impl Throttle {
         told.collect()
     }
 
-    /// The tokens in a bucket now.
+    /// The tokens in a bucket now. One that was made larger since has that much more.
     fn level(&self, key: &Key, rate: Rate, now: SimTime) -> f64 {
         self.buckets.get(key).map_or(rate.burst, |bucket| {
-            let filled = bucket.tokens + now.since(bucket.at).as_secs_f64() * rate.refill;
+            let larger = (rate.burst - bucket.rate.burst).max(0.0);
+            let filled = bucket.tokens + larger + now.since(bucket.at).as_secs_f64() * rate.refill;
             filled.min(rate.burst)
         })
     }
@@ -270,6 +271,18 @@ mod tests {
         assert_eq!((name.as_str(), value), ("elbv2:register", json!({"rate": 4.0, "burst": 20.0})));
         argument("elbv2:register=4").unwrap_err();
         argument("elbv2:register=off").unwrap();
+    }
+
+    #[test]
+    fn a_bucket_that_is_made_larger_has_as_much_more_left() {
+        let mut throttle = Throttle::default();
+        let mut left = |rates: &Rates| {
+            let call = ("elbv2", "RegisterTargets");
+            (0..1000).take_while(|_| throttle.take(HERE, call, &json!({}), rates, SimTime(0)).is_ok()).count()
+        };
+        assert_eq!(left(&rates(json!({"elbv2:register": {"rate": 1, "burst": 5}})).unwrap()), 5);
+        assert_eq!(left(&Rates::default()), 15);
+        assert_eq!(left(&rates(json!({"elbv2:register": {"rate": 1, "burst": 5}})).unwrap()), 0);
     }
 
     #[test]

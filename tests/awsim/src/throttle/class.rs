@@ -1,6 +1,9 @@
 //! The classes of operations that have token buckets, and AWS's figures for them.
 //!
-//! Marked `[U]` is what no page of AWS that could be read says: it is from memory or inferred.
+//! Marked `[U]` is what no page of AWS that could be read says: it is from memory or inferred. What has no
+//! published figure has no class and can be given a rate by its name: creating, deleting and importing HTTP
+//! APIs (`apigatewayv2:CreateApi`), which may have those of REST APIs, the tagging API, STS. Not simulated:
+//! Route 53's second bucket, of record changes, and PrivateLink's, of the whole organization.
 
 use serde_json::Value;
 
