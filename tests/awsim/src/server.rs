@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::datapath::pool;
 use crate::faults::Faults;
 use crate::http_front;
 use crate::pipeline::Pipeline;
@@ -86,6 +87,7 @@ impl Server {
             tasks: TaskTracker::new(),
         };
         let (world, clock) = (server.world(), server.clock().clone());
+        server.tasks.spawn(pool::run(world.clone(), clock.clone(), server.stop.clone()));
         server.tasks.spawn(prober::run(world, clock, server.stop.clone()));
         let (pipeline, stop, tasks) = (server.pipeline.clone(), server.stop.clone(), server.tasks.clone());
         server.tasks.spawn(accept(listener, pipeline, stop, tasks));

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::apigatewayv2::change::Hold;
 use crate::apigatewayv2::domain_name::Holders;
 use crate::clock::{Clock, SimTime};
+use crate::datapath::pool::Pool;
 use crate::datapath::trace::Traces;
 use crate::fault::Fault;
 use crate::ids::Ids;
@@ -89,6 +90,8 @@ pub struct Region {
     pub logs: logs::State,
     /// Metrics and alarms.
     pub cloudwatch: cloudwatch::State,
+    /// Connections that VPC links hold to load balancers.
+    pub connections: Pool,
 }
 
 /// What a handler works with: the caller's region, the time, fresh ids.
@@ -198,6 +201,7 @@ impl Region {
             route53: route53::State::default(),
             logs: logs::State::default(),
             cloudwatch: cloudwatch::State::default(),
+            connections: Pool::default(),
         }
     }
 

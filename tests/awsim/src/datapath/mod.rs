@@ -6,7 +6,7 @@
 //! * [`plan`]: from the request to a target, under the world's lock and without IO.
 //! * `domain`, `route`, `authorize`, `throttle`, `cors`, `path` (link, load balancer, security groups): its steps.
 //! * `map`, `head`: the request that is sent on, and the response that is sent back.
-//! * `forward`: the exchange with the target.
+//! * [`pool`], `forward`: the connections to load balancers, and the exchange with the target over one.
 //! * `answered`, `access_log`, `metrics`: the line in the stage's log group, and CloudWatch's metrics.
 //! * [`trace`]: what happened to the last requests.
 
@@ -21,6 +21,7 @@ mod map;
 mod metrics;
 mod path;
 mod plan;
+pub mod pool;
 mod refusal;
 mod route;
 #[cfg(test)]
@@ -92,9 +93,9 @@ async fn answer(
     let (plan, clock) = with(world, |w| (plan::plan(w, asked, trace), w.clock.clone()));
     match plan? {
         Plan::Preflight(response) => Ok(*response),
-        Plan::Forward(leg) => {
+        Plan::Forward(leg, destination) => {
             let begun = clock.now();
-            let forwarded = forward::forward(&clock, &leg).await;
+            let forwarded = forward::forward(world, &clock, &leg, destination, trace).await;
             integrated.latency = Some(clock.now().since(begun));
             let forwarded = forwarded?;
             integrated.status = Some(forwarded.status().as_u16());

@@ -1,7 +1,7 @@
 //! From a request to a target, or to the refusal of the first thing in the way. No IO.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, Request, Response, Uri, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use super::path::Destination;
 use super::refusal::Refusal;
 use super::route::Way;
 use super::trace::Trace;
@@ -50,28 +51,12 @@ pub enum Plan {
     /// Answer a CORS preflight.
     Preflight(Box<Response<Full<Bytes>>>),
     /// Send it on.
-    Forward(Box<Leg>),
-}
-
-/// Where the request goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// To this simulated address.
-    Target(SocketAddrV4),
-    /// Nowhere: a security group drops it, and the client hears so after a while.
-    Dropped {
-        /// The hop that refuses.
-        why: String,
-        /// How long API Gateway tries.
-        after: Duration,
-    },
+    Forward(Box<Leg>, Destination),
 }
 
 /// The request that is sent on, and what becomes of the response.
 #[derive(Debug)]
 pub struct Leg {
-    /// Where to.
-    pub destination: Destination,
     /// For how long.
     pub timeout: Duration,
     /// Method.
@@ -224,8 +209,7 @@ fn leg(
         Some(method) => Method::from_bytes(method.as_bytes())
             .map_err(|_| Refusal::internal(format!("integration method '{method}'")))?,
     };
-    Ok(Plan::Forward(Box::new(Leg {
-        destination,
+    let leg = Leg {
         timeout: Duration::from_millis(integration.timeout_in_millis),
         method,
         uri: uri(&path, query.as_deref())
@@ -234,7 +218,8 @@ fn leg(
         source,
         response_mappings,
         cors,
-    })))
+    };
+    Ok(Plan::Forward(Box::new(leg), destination))
 }
 
 fn uri(path: &str, query: Option<&str>) -> Option<Uri> {

@@ -2,6 +2,7 @@
 //! are small servers at 127.b.c.d.
 
 mod access_log;
+mod connections;
 mod cors;
 mod domain;
 mod lab;
