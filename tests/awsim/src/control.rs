@@ -5,6 +5,7 @@
 //! * `GET calls?since=N&service=S&operation=O`, `GET requests?since=N`
 //! * `GET trace`: how far the last requests to APIs came (see [`crate::datapath::trace`])
 //! * `GET state`
+//! * `GET ca`: PEM of the authority that the TLS listener's certificates are signed by
 //! * `GET clock`, `POST clock` with `{"advance": SECONDS}` or `{"scale": N}`
 //! * `GET faults`, `POST faults` with a rule (see [`crate::faults::Rule`]), `DELETE faults`
 
@@ -16,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::pipeline::Pipeline;
 use crate::recorder::Entry;
+use crate::tls::authority::Authority;
 use crate::wire::{Reply, Request};
 use crate::world::{Region, World};
 
@@ -25,6 +27,9 @@ pub const PREFIX: &str = "/_awsim/";
 /// Serves one request whose path begins with [`PREFIX`].
 pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
     let door = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    if (&request.method, door) == (&Method::GET, "ca") {
+        return authority();
+    }
     let result = match (&request.method, door) {
         (&Method::GET, "health") => Ok(json!({"status": "ok"})),
         (&Method::GET, "calls") => calls(pipeline, request),
@@ -50,6 +55,17 @@ pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
     match result {
         Ok(body) => reply(200, &body),
         Err(why) => reply(400, &json!({"error": why})),
+    }
+}
+
+/// PEM, and no JSON: for a file that clients trust.
+fn authority() -> Reply {
+    match Authority::get() {
+        Ok(authority) => {
+            let headers = vec![("content-type", "application/x-pem-file".to_owned())];
+            Reply { status: 200, headers, body: authority.pem().into_bytes() }
+        }
+        Err(why) => reply(500, &json!({"error": why})),
     }
 }
 

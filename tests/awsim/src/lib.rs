@@ -9,6 +9,7 @@
 //! * [`datapath`]: HTTP by API host through route, throttle, VPC link and load balancer.
 //! * [`server`]: listens; [`http_front`] tells the data path, AWS calls ([`pipeline`]) and the
 //!   simulator's own doors ([`control`]) apart.
+//! * [`tls`]: the TLS listener, for custom domain names and mutual TLS.
 //! * [`throttle`], [`faults`], [`recorder`]: what a call meets on its way, and what is kept of it.
 //!
 //! Handlers are synchronous and deal in values and state, never in bytes or IO.
@@ -44,5 +45,6 @@ pub mod tagging;
 #[cfg(test)]
 mod testing;
 pub mod throttle;
+pub mod tls;
 pub mod wire;
 pub mod world;

@@ -2,6 +2,9 @@
 //! but does not make. Read from YAML (or JSON, which is YAML); `seeds/default.yaml` is the
 //! documented example, and the default.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 use serde_json::json;
@@ -57,6 +60,8 @@ struct Seed {
     vpcs: Vec<VpcSeed>,
     #[serde(default)]
     prefix_lists: Vec<PrefixListSeed>,
+    #[serde(default)]
+    s3: BTreeMap<String, PathBuf>,
     #[serde(default)]
     networks: ec2::Delays,
     #[serde(default)]
@@ -171,6 +176,11 @@ pub fn default(world: &mut World) -> Result<(), SeedError> {
 /// What is wrong with the text, and where.
 pub fn load(world: &mut World, text: &str) -> Result<(), SeedError> {
     let seed: Seed = serde_saphyr::from_str(text)?;
+    for (place, file) in seed.s3 {
+        let read = std::fs::read_to_string(&file);
+        let text = read.map_err(|e| object(&place, format!("s3: cannot read {}: {e}", file.display())))?;
+        world.objects.insert(place, text);
+    }
     world.call(&seed.account, GLOBAL_REGION).region.route53.delays = seed.dns;
     let mut call = world.call(&seed.account, &seed.region);
     call.region.ec2.delays = seed.networks;
@@ -360,6 +370,7 @@ mod tests {
                 "podGroups: there is no security group",
             ),
             ("account:", "acount:", "acount"),
+            ("s3: {}", "s3: {trust/store.pem: /nowhere}", "trust/store.pem: s3: cannot read /nowhere"),
         ] {
             assert!(DEFAULT.contains(from), "{from}");
             let refused = load(&mut world(), &DEFAULT.replace(from, to)).unwrap_err().to_string();

@@ -43,6 +43,8 @@ pub struct World {
     pub sts: sts::State,
     /// What happened to the last requests to APIs.
     pub traces: Traces,
+    /// The texts of S3 objects that other services read, by `BUCKET/KEY`; one version of each.
+    pub objects: BTreeMap<String, String>,
     /// Who holds a custom domain name: names are one account's in a region.
     domain_names: Holders,
     partitions: BTreeMap<(String, String), Region>,
@@ -131,6 +133,7 @@ impl World {
             options,
             sts: sts::State::default(),
             traces: Traces::default(),
+            objects: BTreeMap::new(),
             domain_names: Holders::new(),
             partitions: BTreeMap::new(),
         }

@@ -54,7 +54,7 @@ fn fill(format: &str, variables: &BTreeMap<String, String>) -> String {
 }
 
 /// The variables that have a value (AGD, logging variables). Those of identities that are not
-/// looked into (IAM, Cognito, client certificates, claims) have none.
+/// looked into (IAM, Cognito, claims) have none.
 fn variables(answered: &Answered<'_>, now: SimTime) -> BTreeMap<String, String> {
     let Answered { asked, way, stage, route_key, .. } = answered;
     let mut variables = plan::context(asked, way, stage, route_key.unwrap_or_default());

@@ -36,6 +36,7 @@ use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 
+use crate::apigatewayv2::domain_name::DomainName;
 use crate::world::{SharedWorld, World};
 use answered::{Answered, Integrated};
 use plan::{Asked, Plan};
@@ -51,6 +52,12 @@ pub const MAX_HEAD: usize = 10_240;
 /// a custom domain name.
 pub fn is_for_an_api(world: &SharedWorld, host: &str) -> bool {
     route::is_api_host(host) || with(world, |w| domain::is_custom(w, host))
+}
+
+/// The custom domain name of a host, with its account and region.
+pub(crate) fn domain_name(world: &mut World, host: &str) -> Option<(String, String, DomainName)> {
+    let (account, region, domain) = domain::find(world, host)?;
+    Some((account, region, domain.domain.clone()))
 }
 
 /// Answers one request to an API's host name. The client's address is taken from an extension of

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use crate::apigatewayv2::mapping::{self, Mapping, Side};
 use crate::apigatewayv2::{Integration, Snapshot};
 use crate::clock::SimTime;
 use crate::fault::Fault;
+use crate::tls::client::{Client, Shown};
 use crate::world::World;
 
 /// A request as it came.
@@ -39,6 +41,8 @@ pub struct Asked {
     pub body: Bytes,
     /// The client's address.
     pub source_ip: IpAddr,
+    /// What it told when it connected, over TLS.
+    pub client: Option<Arc<Client>>,
     /// API Gateway's id of the request.
     pub request_id: String,
     /// When it came.
@@ -94,6 +98,7 @@ impl Asked {
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
             source_ip: peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            client: parts.extensions.get::<Arc<Client>>().cloned(),
             method: parts.method,
             headers: parts.headers,
             body,
@@ -106,7 +111,7 @@ impl Asked {
 /// Goes through API, stage, route, throttle, authorization, integration and the path to a target,
 /// and notes each in the trace.
 pub fn plan(world: &mut World, asked: &Asked, trace: &mut Trace) -> Result<Plan, Refusal> {
-    let way = route::way(world, &asked.host, &asked.path)?;
+    let way = route::way(world, &asked.host, &asked.path, asked.client.as_deref())?;
     trace.api = Some(way.api.clone());
     trace.way = Some(way.clone());
     trace.mapping = way.mapped.as_ref().map(|m| m.mapping.clone());
@@ -234,6 +239,7 @@ fn uri(path: &str, query: Option<&str>) -> Option<Uri> {
 pub fn context(asked: &Asked, way: &Way, stage: &str, route_key: &str) -> BTreeMap<String, String> {
     let domain = asked.host.split(':').next().unwrap_or_default();
     let prefix = domain.split('.').next().unwrap_or_default();
+    let shown = asked.client.as_ref().and_then(|client| client.certificate.as_ref());
     let agent = asked.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     [
         ("accountId", way.account.clone()),
@@ -252,6 +258,7 @@ pub fn context(asked: &Asked, way: &Way, stage: &str, route_key: &str) -> BTreeM
         ("stage", stage.to_owned()),
     ]
     .into_iter()
+    .chain(shown.into_iter().flat_map(Shown::variables))
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

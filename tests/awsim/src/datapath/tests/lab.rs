@@ -1,6 +1,6 @@
 //! An API that leads to pods through VPC link and load balancer, and a client of it.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -63,7 +63,10 @@ impl Lab {
     /// request has a connection of its own, and what is deregistered gets none.
     pub(super) async fn with_routes(keys: &[&str]) -> Lab {
         let clock = Clock::manual(SimTime(1_700_000_000_000));
-        let server = Server::start(Config { clock, ..Config::default() }).await.unwrap();
+        let server =
+            Server::start(Config { clock, tls: Some((Ipv4Addr::LOCALHOST, 0).into()), ..Config::default() })
+                .await
+                .unwrap();
         let mut lab = Lab {
             server,
             api: String::new(),

@@ -9,5 +9,6 @@ mod lab;
 mod limits;
 mod mapping;
 mod metrics;
+mod mutual_tls;
 mod path;
 mod routing;
