@@ -124,6 +124,7 @@ fn region_state(region: &Region) -> Value {
         "route53": region.route53.to_json(),
         "logs": region.logs.to_json(),
         "cloudwatch": region.cloudwatch.to_json(),
+        "connections": region.connections.to_json(),
     })
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SimTime};
@@ -151,6 +152,20 @@ impl Pool {
         self.len() == 0
     }
 
+    /// Every connection with its ends and target, for `GET /_awsim/state`.
+    pub fn to_json(&self) -> Value {
+        let held = self.lock();
+        let told = held.open.values().map(|Open { side, flow, idle, .. }| {
+            json!({
+                "vpcLink": side.link, "from": side.entry, "node": side.node, "listener": side.listener,
+                "target": format!("{}:{}", flow.target.ip, flow.target.port),
+                "targetGroup": flow.target.target_group, "opened": flow.opened, "used": flow.used,
+                "idle": idle.is_some(),
+            })
+        });
+        told.collect()
+    }
+
     /// Ends the connections that the load balancer or API Gateway gives up by now, and forgets those
     /// that their target closed. What was idle too long for the load balancer stays: nobody is told of
     /// that before something is sent (NLB user guide, "Connection idle timeout").
@@ -200,13 +215,11 @@ pub async fn run(world: SharedWorld, clock: Clock, stop: CancellationToken) {
                 region.connections.sweep(region, region.apigatewayv2.delays.connection_idle, now);
             }
         }
-        let pause = async {
-            tokio::time::sleep(PAUSE).await;
-            clock.sleep(LOOK).await;
-        };
+        // Both at once: a clock that jumps during the one has jumped for the other, too.
+        let pause = async { tokio::join!(tokio::time::sleep(PAUSE), clock.sleep(LOOK)) };
         tokio::select! {
             () = stop.cancelled() => return,
-            () = pause => {}
+            _ = pause => {}
         }
     }
 }

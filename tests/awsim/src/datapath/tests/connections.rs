@@ -61,6 +61,11 @@ fn open(lab: &Lab) -> usize {
     lab.server.with_world(|w| w.call(ACCOUNT, REGION).region.connections.len())
 }
 
+fn idle(lab: &Lab) -> usize {
+    let told = lab.server.with_world(|w| w.call(ACCOUNT, REGION).region.connections.to_json());
+    told.as_array().unwrap().iter().filter(|connection| connection["idle"] == true).count()
+}
+
 /// That API Gateway keeps connections is inferred from requests that reach deregistered targets
 /// (NLB user guide, "Deregistration delay"); how it shares them among requests is an assumption.
 #[tokio::test]
@@ -82,6 +87,19 @@ async fn each_interface_of_a_link_keeps_a_connection_for_the_next_request() {
     lab.advance(61);
     assert_eq!(round(&lab).await.1, [false; 3]);
     assert_eq!(open(&lab), 3, "the old ones were given up after a minute without a request");
+}
+
+/// A connection carries one request at a time, and `GET /_awsim/state` tells of each.
+#[tokio::test]
+async fn requests_at_once_take_a_connection_each() {
+    let lab = keeping(&["GET /"]).await;
+    assert_eq!(round(&lab).await.1, [false; 3]);
+    let answers = futures::future::join_all((0..9).map(|_| lab.get("/"))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let state = lab.send(Request::get("/_awsim/state").header("host", "localhost")).await.json();
+    let told = state[ACCOUNT][REGION]["connections"].as_array().unwrap();
+    assert!((3..=9).contains(&told.len()) && told.len() == open(&lab), "{}", told.len());
+    assert_eq!((&told[0]["vpcLink"], &told[0]["idle"]), (&json!(lab.link), &json!(true)));
 }
 
 /// NLB user guide, "Deregistration delay": a deregistered target that stays healthy goes on getting
@@ -119,7 +137,17 @@ async fn a_request_whose_connection_is_cut_fails_unless_it_may_be_sent_again() {
     lab.attribute(DELAY, "5");
     assert_eq!(round(&lab).await.0, all("first"));
     replace(&lab).await;
-    let answer = lab.send_in_time(Request::post("/hang")).await;
+    let answer = lab.send(Request::post("/hang"));
+    tokio::pin!(answer);
+    while idle(&lab) == open(&lab) {
+        tokio::select! {
+            biased;
+            _ = &mut answer => panic!("answered"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    lab.advance(6);
+    let answer = answer.await;
     assert_eq!(answer.refusal(), said(UNAVAILABLE.0, UNAVAILABLE.1));
     let why = lab.trace().why.unwrap();
     assert!(why.contains("is deregistered") && lab.trace().reused, "{why}");
