@@ -7,6 +7,7 @@
 //! * `GET actions?since=N`: what callers' policies were asked, each once with its count (see
 //!   [`crate::iam::used`])
 //! * `GET state`
+//! * `GET ca`: PEM of the authority that the TLS listener's certificates are signed by
 //! * `GET clock`, `POST clock` with `{"advance": SECONDS}`, `{"scale": N}`, `{"freeze": true}` or, to
 //!   run on, `{"freeze": false}`
 //! * `GET quotas`, `POST quotas` with `{"vpc-links": 20}` (see [`crate::quota::Changes`])
@@ -27,6 +28,7 @@ use serde_json::{Map, Value, json};
 use crate::iam::used;
 use crate::pipeline::Pipeline;
 use crate::recorder::Entry;
+use crate::tls::authority::Authority;
 use crate::weather::Forecast;
 use crate::weather::forecast::Said;
 use crate::wire::{Reply, Request};
@@ -38,6 +40,9 @@ pub const PREFIX: &str = "/_awsim/";
 /// Serves one request whose path begins with [`PREFIX`].
 pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
     let door = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    if (&request.method, door) == (&Method::GET, "ca") {
+        return authority();
+    }
     let result = match (&request.method, door) {
         (&Method::GET, "health") => Ok(json!({"status": "ok"})),
         (&Method::GET, "calls") => calls(pipeline, request),
@@ -68,6 +73,17 @@ pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
     match result {
         Ok(body) => reply(200, &body),
         Err(why) => reply(400, &json!({"error": why})),
+    }
+}
+
+/// PEM, and no JSON: for a file that clients trust.
+fn authority() -> Reply {
+    match Authority::get() {
+        Ok(authority) => {
+            let headers = vec![("content-type", "application/x-pem-file".to_owned())];
+            Reply { status: 200, headers, body: authority.pem().into_bytes() }
+        }
+        Err(why) => reply(500, &json!({"error": why})),
     }
 }
 
@@ -130,6 +146,7 @@ fn region_state(region: &Region) -> Value {
         "route53": region.route53.to_json(),
         "logs": region.logs.to_json(),
         "cloudwatch": region.cloudwatch.to_json(),
+        "connections": region.connections.to_json(),
     })
 }
 

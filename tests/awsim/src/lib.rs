@@ -9,6 +9,7 @@
 //! * [`datapath`]: HTTP by API host through route, throttle, VPC link and load balancer.
 //! * [`server`]: listens; [`http_front`] tells the data path, AWS calls ([`pipeline`]) and the
 //!   simulator's own doors ([`control`]) apart.
+//! * [`tls`]: the TLS listener, for custom domain names and mutual TLS.
 //! * [`consistency`]: reads that lag behind writes.
 //! * [`throttle`], [`quota`], [`weather`], [`recorder`]: what a call meets on its way, and what is kept of it.
 //! * [`reset`]: everything as it was at the start.
@@ -51,6 +52,7 @@ pub mod tagging;
 #[cfg(test)]
 mod testing;
 pub mod throttle;
+pub mod tls;
 pub mod weather;
 pub mod wire;
 pub mod world;

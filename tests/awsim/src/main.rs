@@ -27,13 +27,17 @@ use tracing_subscriber::EnvFilter;
 /// and throttles (GET, POST quotas, GET, POST throttles), what befalls calls (GET, POST, DELETE
 /// weather) and a new start (POST reset).
 ///
-/// Prints `ready http://ADDRESS` when it listens, and ends on SIGTERM or SIGINT.
+/// Prints `ready http://ADDRESS` when it listens (and `ready https://ADDRESS` for TLS), and ends on SIGTERM or SIGINT.
 #[derive(Parser)]
 #[command(name = "awsim", version)]
 struct Arguments {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// Where to listen for TLS: custom domain names are served under their certificates, with mutual TLS
+    /// where they want it. What ACM issued is signed by the authority that GET /_awsim/ca tells.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    tls_listen: Option<SocketAddr>,
     /// What exists from the start, YAML or JSON; without it, a VPC with three private subnets, a
     /// cluster security group and a database security group in eu-central-1 of 123456789012.
     #[arg(long, value_name = "FILE")]
@@ -114,6 +118,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let limits = limits(&arguments)?;
     let Arguments {
         listen,
+        tls_listen,
         seed,
         time_scale,
         throttling,
@@ -133,6 +138,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     };
     let config = Config {
         listen,
+        tls: tls_listen,
         clock: Clock::scaled(time_scale),
         options: Options {
             throttling: throttling == Switch::On,
@@ -152,6 +158,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         _ => format!("cannot listen on {listen}: {e}"),
     })?;
     println!("ready {}", server.url());
+    if let Some(address) = server.tls_addr() {
+        println!("ready https://{address}");
+    }
     let stopped = stop_signal().await;
     server.stop().await;
     stopped.map_err(|e| format!("cannot wait for a signal: {e}"))

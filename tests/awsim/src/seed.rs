@@ -3,6 +3,7 @@
 //! documented example, and the default.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use ipnet::Ipv4Net;
 use serde::Deserialize;
@@ -62,6 +63,8 @@ struct Seed {
     vpcs: Vec<VpcSeed>,
     #[serde(default)]
     prefix_lists: Vec<PrefixListSeed>,
+    #[serde(default)]
+    s3: BTreeMap<String, PathBuf>,
     #[serde(default)]
     networks: ec2::Delays,
     #[serde(default)]
@@ -206,6 +209,11 @@ pub fn load(world: &mut World, text: &str) -> Result<(), SeedError> {
     for PolicySeed { principal, policy } in seed.policies {
         let policy = Policy::read(&policy).map_err(|e| object(&principal, e.to_string()))?;
         world.iam.attach(&principal, policy);
+    }
+    for (place, file) in seed.s3 {
+        let read = std::fs::read_to_string(&file);
+        let text = read.map_err(|e| object(&place, format!("s3: cannot read {}: {e}", file.display())))?;
+        world.objects.insert(place, text);
     }
     world.call(&seed.account, GLOBAL_REGION).region.route53.delays = seed.dns;
     let ApiGatewaySeed { issuers, functions, delays } = seed.api_gateway;
@@ -436,6 +444,7 @@ mod tests {
             ("account:", "acount:", "acount"),
             ("quotas: {}", "quotas: {vpc-lnks: 1}", "quotas: there is no quota vpc-lnks"),
             ("throttles: {}", "throttles: {elb: off}", "throttles: there is no throttle elb"),
+            ("s3: {}", "s3: {trust/store.pem: /nowhere}", "trust/store.pem: s3: cannot read /nowhere"),
         ] {
             assert!(DEFAULT.contains(from), "{from}");
             let refused = load(&mut world(), &DEFAULT.replace(from, to)).unwrap_err().to_string();

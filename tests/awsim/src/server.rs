@@ -12,12 +12,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::datapath::pool;
 use crate::http_front;
 use crate::pipeline::Pipeline;
 use crate::prober;
 use crate::recorder::Recorder;
 pub use crate::reset::Seed;
 use crate::reset::{BadStart, Start};
+use crate::tls;
 use crate::weather::{Forecast, Weather};
 use crate::world::{Options, SharedWorld, World};
 
@@ -26,6 +28,8 @@ use crate::world::{Options, SharedWorld, World};
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where to listen for TLS, if at all (see [`crate::tls`]); port 0 takes a free one.
+    pub tls: Option<SocketAddr>,
     /// The time that the world runs on.
     pub clock: Clock,
     /// Where ids come from: the same seed and calls give the same ids.
@@ -39,10 +43,11 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// A free port on loopback, time as fast as it is, everything switched on, the default seed.
+    /// A free port on loopback, no TLS, time as fast as it is, everything switched on, the default seed.
     fn default() -> Self {
         Config {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            tls: None,
             clock: Clock::scaled(1.0),
             id_seed: 0,
             options: Options::default(),
@@ -56,6 +61,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub struct Server {
     addr: SocketAddr,
+    tls: Option<SocketAddr>,
     pipeline: Arc<Pipeline>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -67,19 +73,29 @@ impl Server {
     /// # Errors
     /// If the address cannot be listened on; `InvalidData` for a seed or weather that is none.
     pub async fn start(config: Config) -> std::io::Result<Server> {
-        let Config { listen, clock, id_seed, options, seed, weather } = config;
+        let Config { listen, tls, clock, id_seed, options, seed, weather } = config;
         let pipeline = Pipeline::new(clock, Start { id_seed, options, seed, weather })
             .map_err(|e| Error::new(ErrorKind::InvalidData, e))?;
         let listener = TcpListener::bind(listen).await?;
+        let secure = match tls {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        };
         let server = Server {
             addr: listener.local_addr()?,
+            tls: secure.as_ref().map(TcpListener::local_addr).transpose()?,
             pipeline: Arc::new(pipeline),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
         let (world, clock) = (server.world(), server.clock().clone());
+        server.tasks.spawn(pool::run(world.clone(), clock.clone(), server.stop.clone()));
         server.tasks.spawn(prober::run(world, clock, server.stop.clone()));
         let (pipeline, stop, tasks) = (server.pipeline.clone(), server.stop.clone(), server.tasks.clone());
+        if let Some(secure) = secure {
+            let (pipeline, stop, tasks) = (pipeline.clone(), stop.clone(), tasks.clone());
+            server.tasks.spawn(tls::accept(secure, pipeline, stop, tasks));
+        }
         server.tasks.spawn(accept(listener, pipeline, stop, tasks));
         Ok(server)
     }
@@ -87,6 +103,11 @@ impl Server {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where it listens for TLS, if it does.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.tls
     }
 
     /// `http://ADDR`, as an SDK's endpoint URL.

@@ -11,6 +11,7 @@ use crate::apigatewayv2::domain_name::Holders;
 use crate::clock::{Clock, SimTime};
 use crate::consistency::{Consistency, History};
 use crate::datapath::outside::Outside;
+use crate::datapath::pool::Pool;
 use crate::datapath::trace::Traces;
 use crate::fault::Fault;
 use crate::iam::grants::{self, Grants};
@@ -55,6 +56,8 @@ pub struct World {
     pub traces: Traces,
     /// Issuers of tokens and functions of authorizers.
     pub outside: Outside,
+    /// The texts of S3 objects that other services read, by `BUCKET/KEY`; one version of each.
+    pub objects: BTreeMap<String, String>,
     /// Who holds a custom domain name: names are one account's in a region.
     domain_names: Holders,
     partitions: BTreeMap<(String, String), Region>,
@@ -120,6 +123,8 @@ pub struct Region {
     pub cloudwatch: cloudwatch::State,
     /// What all these were.
     pub history: History,
+    /// Connections that VPC links hold to load balancers.
+    pub connections: Pool,
 }
 
 /// What a handler works with: the caller's region, the time, fresh ids.
@@ -172,6 +177,7 @@ impl World {
             iam,
             traces: Traces::default(),
             outside: Outside::default(),
+            objects: BTreeMap::new(),
             domain_names: Holders::new(),
             partitions: BTreeMap::new(),
         }
@@ -265,6 +271,7 @@ impl Region {
             logs: logs::State::default(),
             cloudwatch: cloudwatch::State::default(),
             history: History::default(),
+            connections: Pool::default(),
         }
     }
 

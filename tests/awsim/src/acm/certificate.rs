@@ -80,6 +80,9 @@ pub struct Material {
     pub body: String,
     /// PEM, of one certificate or more.
     pub chain: Option<String>,
+    /// PEM; for the TLS listener, and told to nobody.
+    #[serde(skip)]
+    pub key: String,
     /// When, the last time.
     pub imported: SimTime,
     /// Common name of the issuer.

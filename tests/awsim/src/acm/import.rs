@@ -19,7 +19,7 @@ use crate::world::{Call, Tags};
 /// ImportCertificate: a new one, or another in the place of one that was imported.
 pub fn import(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let (body, facts) = body(input)?;
-    key(input)?;
+    let key = key(input)?;
     let chain = chain(input)?;
     if call.now < facts.valid.0 || facts.valid.1 <= call.now {
         let message =
@@ -31,8 +31,14 @@ pub fn import(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
             "The certificate's key is not of an algorithm and size that is supported.",
         ));
     };
-    let material =
-        Material { body, chain, imported: call.now, issuer: facts.issuer, subject: facts.subject.clone() };
+    let material = Material {
+        body,
+        chain,
+        key,
+        imported: call.now,
+        issuer: facts.issuer,
+        subject: facts.subject.clone(),
+    };
     let names = if facts.names.is_empty() { vec![facts.subject] } else { facts.names };
     let (arn, created, users, tags) = place(call, input)?;
     let certificate = Certificate {
@@ -97,11 +103,12 @@ fn body(input: &Value) -> Result<(String, Facts), Fault> {
     Ok((text, facts))
 }
 
-/// An unencrypted key (UG, prerequisites).
-fn key(input: &Value) -> Result<(), Fault> {
-    let blocks = blob(input, "PrivateKey").and_then(|text| pem::read(&text)).unwrap_or_default();
+/// An unencrypted key, its PEM (UG, prerequisites).
+fn key(input: &Value) -> Result<String, Fault> {
+    let text = blob(input, "PrivateKey").unwrap_or_default();
+    let blocks = pem::read(&text).unwrap_or_default();
     match blocks.iter().map(|block| block.label.as_str()).collect::<Vec<_>>()[..] {
-        ["PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY"] => Ok(()),
+        ["PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY"] => Ok(text),
         _ => Err(error::invalid("The private key is not supported.")),
     }
 }

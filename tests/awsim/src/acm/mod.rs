@@ -14,14 +14,14 @@ mod error;
 mod import;
 mod list;
 mod options;
-mod pem;
+pub(crate) mod pem;
 mod request;
 pub mod tags;
 #[cfg(test)]
 mod tests;
 pub mod usage;
 mod validation;
-mod x509;
+pub(crate) mod x509;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +32,7 @@ pub use certificate::{Certificate, Material, Status};
 pub use delays::Delays;
 pub use tags::{tag, tagged};
 pub use validation::{Found, Proof, Validation, settle, wanted};
+pub use x509::Facts;
 
 use crate::world::Handler;
 

@@ -1,4 +1,4 @@
-//! What ACM tells of an imported certificate, read from its DER (RFC 5280). Nothing is verified:
+//! What is told of a certificate that was imported, or shown by a client, read from its DER (RFC 5280). Nothing is verified:
 //! no signature, no chain, and not whether a key belongs to it.
 
 use jiff::Timestamp;
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::clock::SimTime;
 
 /// What is told of a certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// In pairs of digits, `0a:1b:…`.
     pub serial: String,
@@ -14,6 +14,10 @@ pub struct Facts {
     pub issuer: String,
     /// Common name; empty where there is none.
     pub subject: String,
+    /// The whole name (RFC 2253): the most particular part first, `CN=shop,O=Example`.
+    pub issuer_dn: String,
+    /// The whole name, as `issuer_dn`.
+    pub subject_dn: String,
     /// From when and until when it is valid.
     pub valid: (SimTime, SimTime),
     /// As ACM names it; `None` for keys that ACM does not take.
@@ -23,6 +27,16 @@ pub struct Facts {
 }
 
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+/// Kinds of parts of a name with what RFC 2253 calls them.
+const SHORT: [(&[u8], &str); 7] = [
+    (COMMON_NAME, "CN"),
+    (&[0x55, 0x04, 0x06], "C"),
+    (&[0x55, 0x04, 0x07], "L"),
+    (&[0x55, 0x04, 0x08], "ST"),
+    (&[0x55, 0x04, 0x09], "STREET"),
+    (&[0x55, 0x04, 0x0a], "O"),
+    (&[0x55, 0x04, 0x0b], "OU"),
+];
 const ALTERNATIVE_NAMES: &[u8] = &[0x55, 0x1d, 0x11];
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const ELLIPTIC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
@@ -84,10 +98,10 @@ pub fn read(der: &[u8]) -> Option<Facts> {
     }
     let serial = body.take(INTEGER)?;
     body.take(SEQUENCE)?;
-    let issuer = common_name(body.take(SEQUENCE)?);
+    let issuer = body.take(SEQUENCE)?;
     let mut validity = Der(body.take(SEQUENCE)?);
     let valid = (time(validity.next()?)?, time(validity.next()?)?);
-    let subject = common_name(body.take(SEQUENCE)?);
+    let subject = body.take(SEQUENCE)?;
     let key_algorithm = key(body.take(SEQUENCE)?);
     let mut names = Vec::new();
     while let Some((tag, content)) = body.next() {
@@ -96,7 +110,43 @@ pub fn read(der: &[u8]) -> Option<Facts> {
         }
     }
     let digits: Vec<String> = serial.iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(Facts { serial: digits.join(":"), issuer, subject, valid, key_algorithm, names })
+    Some(Facts {
+        serial: digits.join(":"),
+        issuer: common_name(issuer),
+        subject: common_name(subject),
+        issuer_dn: whole_name(issuer),
+        subject_dn: whole_name(subject),
+        valid,
+        key_algorithm,
+        names,
+    })
+}
+
+/// The parts of a name, its last one first (RFC 2253); parts of kinds that have no short name there
+/// are told by the digits of their kind.
+fn whole_name(name: &[u8]) -> String {
+    let mut parts = Der(name);
+    let mut told = Vec::new();
+    while let Some(part) = parts.take(SET) {
+        let mut pair = Der(Der(part).take(SEQUENCE).unwrap_or_default());
+        let kind = pair.take(OBJECT_ID).unwrap_or_default();
+        let text = pair.next().map(|(_, text)| String::from_utf8_lossy(text).into_owned());
+        let short = SHORT.iter().find(|(id, _)| *id == kind).map(|(_, short)| (*short).to_owned());
+        let kind = short.unwrap_or_else(|| data_encoding::HEXLOWER.encode(kind));
+        told.push(format!("{kind}={}", escaped(&text.unwrap_or_default())));
+    }
+    told.reverse();
+    told.join(",")
+}
+
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut told, c| {
+        if ",+\"\\<>;".contains(c) {
+            told.push('\\');
+        }
+        told.push(c);
+        told
+    })
 }
 
 fn common_name(name: &[u8]) -> String {

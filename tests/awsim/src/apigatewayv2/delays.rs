@@ -34,6 +34,11 @@ pub struct Delays {
     /// most.
     #[serde(with = "Seconds")]
     pub connect_timeout: Duration,
+    /// How long API Gateway keeps a connection to a load balancer open that carries no request. AWS says
+    /// nothing about its connections; that it keeps them is what field reports of requests to
+    /// deregistered targets imply, a minute is an assumption. Zero: a connection a request.
+    #[serde(with = "Seconds")]
+    pub connection_idle: Duration,
     /// From UpdateDomainName until the name is AVAILABLE again. AWS says nothing; Terraform waits
     /// up to an hour (TF domain_name.go), a minute is an assumption.
     #[serde(with = "Seconds")]
@@ -56,6 +61,7 @@ impl Default for Delays {
             deployment: Duration::from_secs(1),
             listener_visible: Duration::from_secs(2),
             connect_timeout: Duration::from_secs(9),
+            connection_idle: Duration::from_secs(60),
             domain_name_update: Duration::from_secs(60),
             api_busy: Duration::from_millis(20),
         }

@@ -122,7 +122,8 @@ pub enum Status {
     Updating,
 }
 
-/// Mutual TLS: kept, not enforced by certificates, since the simulator takes no TLS connections.
+/// Mutual TLS: the TLS listener ([`crate::tls`]) verifies certificates, and on the plain port such a name
+/// refuses every request.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MutualTls {

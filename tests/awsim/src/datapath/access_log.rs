@@ -53,8 +53,7 @@ fn fill(format: &str, variables: &BTreeMap<String, String>) -> String {
     line
 }
 
-/// The variables that have a value (AGD, logging variables). Those of Cognito identities and of client
-/// certificates have none.
+/// The variables that have a value (AGD, logging variables). Those of Cognito identities have none.
 fn variables(answered: &Answered<'_>, now: SimTime) -> BTreeMap<String, String> {
     let Answered { asked, way, stage, route_key, .. } = answered;
     let mut variables = plan::context(asked, way, stage, route_key.unwrap_or_default());

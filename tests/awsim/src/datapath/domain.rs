@@ -2,6 +2,7 @@
 
 use super::refusal::Refusal;
 use crate::apigatewayv2::{ApiMapping, Domain};
+use crate::tls::client::{Client, Shown};
 use crate::world::World;
 
 /// Where a mapping leads.
@@ -28,19 +29,19 @@ pub fn is_custom(world: &mut World, host: &str) -> bool {
 /// if the host is no such name.
 ///
 /// # Errors
-/// 403 if no mapping takes the path (re:Post, API Gateway 403 errors), and for every request where
-/// the name wants certificates of its clients: the simulator's listener takes no TLS, so that none
-/// can be shown.
+/// 403 if no mapping takes the path (re:Post, API Gateway 403 errors), and where the name wants
+/// certificates of its clients, unless `client` showed one that its truststore trusts.
 pub fn mapped(
     world: &mut World,
     host: &str,
     path: &str,
+    client: Option<&Client>,
 ) -> Option<Result<(String, String, Mapped), Refusal>> {
     let (account, region, domain) = find(world, host)?;
-    if domain.domain.mutual_tls_authentication.is_some() {
-        return Some(Err(Refusal::forbidden(format!(
-            "'{host}' wants a client certificate, and there is none"
-        ))));
+    if domain.domain.mutual_tls_authentication.is_some()
+        && let Err(why) = trusted(host, client)
+    {
+        return Some(Err(Refusal::forbidden(why)));
     }
     let mappings: Vec<&ApiMapping> = domain.mappings.values().collect();
     let Some((mapping, path)) = select(&mappings, path) else {
@@ -50,8 +51,24 @@ pub fn mapped(
     Some(Ok((account, region, Mapped { mapping, key, api, stage, path })))
 }
 
+/// Whether the client of a name with mutual TLS is trusted.
+fn trusted(host: &str, client: Option<&Client>) -> Result<(), String> {
+    let Some(client) = client else {
+        return Err(format!("'{host}' wants a client certificate: ask over TLS (awsim --tls-listen)"));
+    };
+    if client.server_name != host {
+        // Else the truststore of one name would open another.
+        return Err(format!("the connection was made to '{}', not to '{host}'", client.server_name));
+    }
+    match &client.certificate {
+        None => Err(format!("'{host}' wants a client certificate, which it did not yet do at the handshake")),
+        Some(Shown { denied: Some(why), .. }) => Err(format!("Access denied. Reason: {why}")),
+        Some(Shown { denied: None, .. }) => Ok(()),
+    }
+}
+
 /// The name itself, or else the wildcard name of its parent (AGD).
-fn find<'w>(world: &'w mut World, host: &str) -> Option<(String, String, &'w Domain)> {
+pub(super) fn find<'w>(world: &'w mut World, host: &str) -> Option<(String, String, &'w Domain)> {
     let host = host.to_ascii_lowercase();
     // Calls of AWS's own services come by address or by such names.
     if host.parse::<std::net::IpAddr>().is_ok() || host.ends_with(".amazonaws.com") {

@@ -8,7 +8,7 @@
 //! * [`authorize`]: between route and integration, who may call; asks issuers and functions, which
 //!   are at the places that [`outside`] knows.
 //! * `map`, `head`: the request that is sent on, and the response that is sent back.
-//! * `forward`: the exchange with the target.
+//! * [`pool`], `forward`: the connections to load balancers, and the exchange with the target over one.
 //! * `answered`, `access_log`, `metrics`: the line in the stage's log group, and CloudWatch's metrics.
 //! * [`trace`]: what happened to the last requests.
 
@@ -24,6 +24,7 @@ mod metrics;
 pub mod outside;
 mod path;
 mod plan;
+pub mod pool;
 mod refusal;
 mod route;
 #[cfg(test)]
@@ -38,6 +39,7 @@ use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 
+use crate::apigatewayv2::domain_name::DomainName;
 use crate::world::{SharedWorld, World};
 use answered::{Answered, Integrated};
 use plan::{Asked, Plan};
@@ -53,6 +55,12 @@ pub const MAX_HEAD: usize = 10_240;
 /// a custom domain name.
 pub fn is_for_an_api(world: &SharedWorld, host: &str) -> bool {
     route::is_api_host(host) || with(world, |w| domain::is_custom(w, host))
+}
+
+/// The custom domain name of a host, with its account and region.
+pub(crate) fn domain_name(world: &mut World, host: &str) -> Option<(String, String, DomainName)> {
+    let (account, region, domain) = domain::find(world, host)?;
+    Some((account, region, domain.domain.clone()))
 }
 
 /// Answers one request to an API's host name. The client's address is taken from an extension of
@@ -97,9 +105,9 @@ async fn answer(
     let (plan, clock) = with(world, |w| (plan::plan(w, asked, found, trace), w.clock.clone()));
     match plan? {
         Plan::Preflight(response) => Ok(*response),
-        Plan::Forward(leg) => {
+        Plan::Forward(leg, destination) => {
             let begun = clock.now();
-            let forwarded = forward::forward(&clock, &leg).await;
+            let forwarded = forward::forward(world, &clock, &leg, destination, trace).await;
             integrated.latency = Some(clock.now().since(begun));
             let forwarded = forwarded?;
             integrated.status = Some(forwarded.status().as_u16());

@@ -1,7 +1,7 @@
 //! From a request to a target, or to the refusal of the first thing in the way. No IO.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, Request, Response, Uri, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use super::path::Destination;
 use super::refusal::Refusal;
 use super::route::Way;
 use super::trace::Trace;
@@ -20,6 +21,7 @@ use crate::apigatewayv2::mapping::{self, Mapping, Side};
 use crate::apigatewayv2::{Integration, Route, Snapshot, Stage};
 use crate::clock::SimTime;
 use crate::fault::Fault;
+use crate::tls::client::{Client, Shown};
 use crate::world::World;
 
 /// A request as it came.
@@ -39,6 +41,8 @@ pub struct Asked {
     pub body: Bytes,
     /// The client's address.
     pub source_ip: IpAddr,
+    /// What it told when it connected, over TLS.
+    pub client: Option<Arc<Client>>,
     /// API Gateway's id of the request.
     pub request_id: String,
     /// When it came.
@@ -70,28 +74,12 @@ pub enum Plan {
     /// Answer a CORS preflight.
     Preflight(Box<Response<Full<Bytes>>>),
     /// Send it on.
-    Forward(Box<Leg>),
-}
-
-/// Where the request goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// To this simulated address.
-    Target(SocketAddrV4),
-    /// Nowhere: a security group drops it, and the client hears so after a while.
-    Dropped {
-        /// The hop that refuses.
-        why: String,
-        /// How long API Gateway tries.
-        after: Duration,
-    },
+    Forward(Box<Leg>, Destination),
 }
 
 /// The request that is sent on, and what becomes of the response.
 #[derive(Debug)]
 pub struct Leg {
-    /// Where to.
-    pub destination: Destination,
     /// For how long.
     pub timeout: Duration,
     /// Method.
@@ -129,6 +117,7 @@ impl Asked {
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
             source_ip: peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            client: parts.extensions.get::<Arc<Client>>().cloned(),
             method: parts.method,
             headers: parts.headers,
             body,
@@ -140,7 +129,7 @@ impl Asked {
 
 /// Goes through API, stage, route and throttles, and notes each in the trace.
 pub fn find(world: &mut World, asked: &Asked, trace: &mut Trace) -> Result<Found, Refusal> {
-    let way = route::way(world, &asked.host, &asked.path)?;
+    let way = route::way(world, &asked.host, &asked.path, asked.client.as_deref())?;
     trace.api = Some(way.api.clone());
     trace.way = Some(way.clone());
     trace.mapping = way.mapped.as_ref().map(|m| m.mapping.clone());
@@ -248,8 +237,7 @@ fn leg(
         Some(method) => Method::from_bytes(method.as_bytes())
             .map_err(|_| Refusal::internal(format!("integration method '{method}'")))?,
     };
-    Ok(Plan::Forward(Box::new(Leg {
-        destination,
+    let leg = Leg {
         timeout: Duration::from_millis(integration.timeout_in_millis),
         method,
         uri: uri(&path, query.as_deref())
@@ -258,7 +246,8 @@ fn leg(
         source,
         response_mappings,
         cors,
-    })))
+    };
+    Ok(Plan::Forward(Box::new(leg), destination))
 }
 
 fn uri(path: &str, query: Option<&str>) -> Option<Uri> {
@@ -273,6 +262,7 @@ fn uri(path: &str, query: Option<&str>) -> Option<Uri> {
 pub fn context(asked: &Asked, way: &Way, stage: &str, route_key: &str) -> BTreeMap<String, String> {
     let domain = asked.host.split(':').next().unwrap_or_default();
     let prefix = domain.split('.').next().unwrap_or_default();
+    let shown = asked.client.as_ref().and_then(|client| client.certificate.as_ref());
     let agent = asked.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     [
         ("accountId", way.account.clone()),
@@ -291,6 +281,7 @@ pub fn context(asked: &Asked, way: &Way, stage: &str, route_key: &str) -> BTreeM
         ("stage", stage.to_owned()),
     ]
     .into_iter()
+    .chain(shown.into_iter().flat_map(Shown::variables))
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::domain::{self, Mapped};
 use super::refusal::Refusal;
 use crate::apigatewayv2::{HttpApi, Route, Snapshot, Stage};
+use crate::tls::client::Client;
 use crate::world::World;
 
 /// Whether a host name is an API's: `{api}.execute-api.{region}.amazonaws.com`.
@@ -27,9 +28,9 @@ pub struct Way {
 }
 
 /// The way to an API.
-pub fn way(world: &mut World, host: &str, path: &str) -> Result<Way, Refusal> {
+pub fn way(world: &mut World, host: &str, path: &str, client: Option<&Client>) -> Result<Way, Refusal> {
     let name = host.rsplit_once(':').map_or(host, |(name, _port)| name).to_ascii_lowercase();
-    if let Some(found) = domain::mapped(world, &name, path) {
+    if let Some(found) = domain::mapped(world, &name, path, client) {
         let (account, region, mapped) = found?;
         return Ok(Way { account, region, api: mapped.api.clone(), mapped: Some(mapped) });
     }

@@ -52,6 +52,8 @@ pub struct Trace {
     pub listener: Option<String>,
     /// `10.0.1.2:8080`
     pub target: Option<String>,
+    /// Whether it went over a connection that was open already: no target was picked for it then.
+    pub reused: bool,
     /// The hops that were tried, in order; the last one may be the one that refuses.
     pub hops: Vec<Hop>,
     /// What the client got.

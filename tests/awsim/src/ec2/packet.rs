@@ -93,6 +93,16 @@ pub fn allows(state: &State, from: &End, to: &End, port: u16) -> Result<(), Hop>
     Ok(())
 }
 
+/// Checks an established TCP connection: security groups remember it whatever becomes of their rules,
+/// network ACLs look at every packet (EC2 user guide, "Security group connection tracking").
+///
+/// # Errors
+/// The ACL that drops its packets.
+pub fn established(state: &State, from: Ipv4Addr, to: Ipv4Addr, port: u16) -> Result<(), Hop> {
+    acls(state, (from, to), port)?;
+    acls(state, (to, from), EPHEMERAL)
+}
+
 /// Checks a packet against the ACLs on its way: out of the sender's subnet, into the receiver's. No
 /// ACL looks at what stays in a subnet (VPC user guide, "Network ACL basics").
 fn acls(state: &State, (from, to): (Ipv4Addr, Ipv4Addr), port: u16) -> Result<(), Hop> {

@@ -108,8 +108,9 @@ pub(crate) fn checking_node<'a>(
 /// Picks the target for a new connection of `client` to a listener at the node in `zone`. Target
 /// groups are taken by weight and their targets take turns, unless clients stick to either. Healthy
 /// targets are taken, of the node's zone or with cross-zone load balancing of all; with too few of
-/// them (`target_group_health.unhealthy_state_routing`) every one is. One that drains is not. A
-/// group without targets does not pass connections on to another.
+/// them (`target_group_health.unhealthy_state_routing`) every one is. One that drains is not, but for
+/// the time that its deregistration takes ([`super::Delays::deregistration`]). A group without targets
+/// does not pass connections on to another.
 ///
 /// # Errors
 /// Why it goes nowhere: the client's connection is reset or times out.
@@ -142,7 +143,10 @@ pub fn pick_target(
     let none = || NoTarget::NoTargets(group.to_owned(), zone.to_owned());
     let group = state.target_groups.get(group).ok_or_else(none)?;
     let crossing = target::crosses_zones(balancer, group);
-    let all: Vec<&Target> = served(state, group, now).filter(|t| crossing || t.serves_zone(zone)).collect();
+    let late = state.delays.deregistration;
+    let known = |t: &&Target| t.is_served(now) || t.is_leaving(late, now);
+    let reached = |t: &&Target| target::zone_enabled(state, group, t) && (crossing || t.serves_zone(zone));
+    let all: Vec<&Target> = group.targets.values().filter(|t| known(t) && reached(t)).collect();
     let healthy: Vec<&Target> = all.iter().copied().filter(|t| t.health == Health::Healthy).collect();
     let choice = if enough(&group.attributes, "unhealthy_state_routing", healthy.len(), all.len()) {
         healthy

@@ -22,6 +22,11 @@ pub struct Delays {
     /// (`Elb.RegistrationInProgress`). 90: field reports go from one to five minutes.
     #[serde(with = "Seconds")]
     pub registration: Duration,
+    /// So long after its deregistration a target that is healthy still gets new connections: changes
+    /// take their time to reach the nodes (NLB user guide, "Deregistration delay"). 60: field reports go
+    /// from one (aws-load-balancer-controller 4180) to five minutes (1834). Never longer than it drains.
+    #[serde(with = "Seconds")]
+    pub deregistration: Duration,
     /// A target group cannot be deleted for so long after its last listener is gone
     /// (`ResourceInUse`). 5: clients of AWS retry for 20 s.
     #[serde(with = "Seconds")]
@@ -34,6 +39,7 @@ impl Default for Delays {
             provisioning: Duration::from_secs(150),
             interfaces_linger: Duration::from_secs(60),
             registration: Duration::from_secs(90),
+            deregistration: Duration::from_secs(60),
             target_group_release: Duration::from_secs(5),
         }
     }
@@ -46,6 +52,7 @@ impl Delays {
             provisioning: Duration::ZERO,
             interfaces_linger: Duration::ZERO,
             registration: Duration::ZERO,
+            deregistration: Duration::ZERO,
             target_group_release: Duration::ZERO,
         }
     }

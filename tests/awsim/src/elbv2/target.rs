@@ -40,6 +40,8 @@ pub struct Target {
     pub next_check: SimTime,
     /// A check is under way.
     pub checking: bool,
+    /// When it was deregistered.
+    pub deregistered_at: Option<SimTime>,
     /// It was deregistered and is gone then.
     pub draining_until: Option<SimTime>,
 }
@@ -72,6 +74,7 @@ impl Target {
             against: 0,
             next_check: ready_at.unwrap_or_default(),
             checking: false,
+            deregistered_at: None,
             draining_until: None,
         }
     }
@@ -86,6 +89,12 @@ impl Target {
     /// Whether it is checked and, if it passes, sent connections.
     pub fn is_served(&self, now: SimTime) -> bool {
         self.draining_until.is_none() && self.ready_at.is_some_and(|ready| ready <= now)
+    }
+
+    /// Whether it was deregistered so lately, less than `late` ago, that nodes do not know it yet. One
+    /// that was not healthy is out of their choice already.
+    pub fn is_leaving(&self, late: Duration, now: SimTime) -> bool {
+        self.health == Health::Healthy && self.deregistered_at.is_some_and(|at| now < at + late)
     }
 
     /// Whether load balancer nodes in `zone` may send to it.
@@ -297,6 +306,7 @@ pub fn deregister(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         for target in group.targets.values_mut() {
             let named = target.ip.to_string() == id && port.is_none_or(|port| port == i64::from(target.port));
             if named && target.draining_until.is_none() {
+                target.deregistered_at = Some(now);
                 target.draining_until = Some(if in_use { gone } else { now });
             }
         }

@@ -1,6 +1,6 @@
 //! An API that leads to pods through VPC link and load balancer, and a client of it.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -59,10 +59,14 @@ pub(super) fn said(status: u16, message: &str) -> (u16, String) {
 }
 
 impl Lab {
-    /// All of it with one pod, a `$default` stage with AutoDeploy and the routes of these keys.
+    /// All of it with one pod, a `$default` stage with AutoDeploy and the routes of these keys. Each
+    /// request has a connection of its own, and what is deregistered gets none.
     pub(super) async fn with_routes(keys: &[&str]) -> Lab {
         let clock = Clock::manual(SimTime(1_700_000_000_000));
-        let server = Server::start(Config { clock, ..Config::default() }).await.unwrap();
+        let server =
+            Server::start(Config { clock, tls: Some((Ipv4Addr::LOCALHOST, 0).into()), ..Config::default() })
+                .await
+                .unwrap();
         let mut lab = Lab {
             server,
             api: String::new(),
@@ -73,6 +77,10 @@ impl Lab {
             link_group: String::new(),
             balancer_group: String::new(),
         };
+        lab.keep_connections(0);
+        lab.server.with_world(|w| {
+            w.call(ACCOUNT, REGION).region.elbv2.delays.deregistration = Duration::ZERO;
+        });
         lab.link_group = lab.group("link");
         lab.balancer_group = lab.group("balancer");
         for (from, to, ports) in [
@@ -89,6 +97,21 @@ impl Lab {
         lab.advance(200);
         lab.until_healthy(1).await;
         lab
+    }
+
+    /// Connections without a request are kept for so many seconds.
+    pub(super) fn keep_connections(&self, seconds: u64) {
+        self.server.with_world(|w| {
+            let delays = &mut w.call(ACCOUNT, REGION).region.apigatewayv2.delays;
+            delays.connection_idle = Duration::from_secs(seconds);
+        });
+    }
+
+    /// Sets an attribute of the target group.
+    pub(super) fn attribute(&self, key: &str, value: &str) {
+        let input =
+            json!({"TargetGroupArn": self.target_group, "Attributes": [{"Key": key, "Value": value}]});
+        self.call("elbv2", "ModifyTargetGroupAttributes", input);
     }
 
     /// Lets the health checkers work until so many targets are healthy.
@@ -260,7 +283,12 @@ impl Lab {
 
     /// As [`Lab::get`], with the clock running on until there is an answer.
     pub(super) async fn get_in_time(&self, path: &str) -> Answer {
-        self.in_time(self.get(path)).await
+        self.send_in_time(Request::get(path)).await
+    }
+
+    /// As [`Lab::send`], with the clock running on until there is an answer.
+    pub(super) async fn send_in_time(&self, request: http::request::Builder) -> Answer {
+        self.in_time(self.send(request)).await
     }
 
     /// Waits for an answer, with the clock running on until there is one.
@@ -282,7 +310,7 @@ pub(super) fn text(reply: &Value, member: &str) -> String {
 }
 
 /// Starts a pod at the simulated address and a free port: it answers with its name and what it got,
-/// `/hang` never, `/status/N` with that status.
+/// `/hang` never, `/status/N` with that status, `/bytes/N` with so many.
 pub(super) async fn pod(ip: &str, name: &'static str) -> SocketAddrV4 {
     let ip = ip.parse().unwrap();
     let listener = TcpListener::bind((dial::loopback(ip).unwrap(), 0)).await.unwrap();
@@ -314,6 +342,9 @@ async fn answer(pod: &str, request: Request<Incoming>) -> Result<Response<Full<B
         "body": String::from_utf8_lossy(&body),
     });
     let mut response = Response::new(Full::new(got.to_string().into()));
+    if let Some(count) = path.strip_prefix("/bytes/").and_then(|n| n.parse().ok()) {
+        *response.body_mut() = Full::new(vec![b'x'; count].into());
+    }
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     for (name, value) in [("x-pod", pod), ("access-control-allow-origin", "pod"), ("keep-alive", "timeout=5")]
     {

@@ -74,13 +74,28 @@ async fn half_a_throttle_refuses_every_request() {
 /// HQ: 10 MB of body, 10240 bytes of request line and headers.
 #[tokio::test]
 async fn too_large_a_request_is_refused() {
-    let lab = Lab::with_routes(&["POST /a"]).await;
+    let lab = Lab::with_routes(&["POST /a", "POST /bytes/{n}", "GET /a"]).await;
     let body = Bytes::from(vec![b'x'; MAX_PAYLOAD + 1]);
-    let answer = lab.send_body(Request::post("/a"), body).await;
+    let answer = lab.send_body(Request::post("/a"), body.clone()).await;
     assert_eq!(answer.refusal(), said(413, "Request Entity Too Large"));
+    assert_eq!(lab.send_body(Request::post("/bytes/2"), body.slice(1..)).await.body.len(), 2);
+    let too_long = said(431, "Request Header Fields Too Large");
     let answer = lab.send(Request::post("/a").header("x-long", "x".repeat(10_240))).await;
-    assert_eq!(answer.refusal(), said(431, "Request Header Fields Too Large"));
+    assert_eq!(answer.refusal(), too_long);
+    // The request line counts, the query with it.
+    assert_eq!(lab.get(&format!("/a?{}", "x".repeat(10_240))).await.refusal(), too_long);
+    assert_eq!(lab.get(&format!("/a?{}", "x".repeat(10_000))).await.status, 200);
     let body = Bytes::from(vec![b'x'; 1_000_000]);
     let answer = lab.send_body(Request::post("/a"), body).await;
     assert_eq!(answer.json()["body"].as_str().unwrap().len(), 1_000_000);
+}
+
+/// re:Post, API Gateway 5xx errors: "Backend payload size exceeding 10 MB" is an internal server error.
+#[tokio::test]
+async fn too_large_a_response_is_an_internal_server_error() {
+    let lab = Lab::with_routes(&["GET /bytes/{n}"]).await;
+    assert_eq!(lab.get(&format!("/bytes/{MAX_PAYLOAD}")).await.body.len(), MAX_PAYLOAD);
+    let answer = lab.get(&format!("/bytes/{}", MAX_PAYLOAD + 1)).await;
+    assert_eq!(answer.refusal(), said(500, "Internal Server Error"));
+    assert!(lab.trace().why.unwrap().ends_with("is larger than 10 MB"));
 }

@@ -2,6 +2,7 @@
 //! are small servers at 127.b.c.d.
 
 mod access_log;
+mod connections;
 mod cors;
 mod domain;
 mod function;
@@ -12,5 +13,6 @@ mod limits;
 mod local;
 mod mapping;
 mod metrics;
+mod mutual_tls;
 mod path;
 mod routing;

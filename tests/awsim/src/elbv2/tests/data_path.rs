@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -60,6 +61,7 @@ fn a_node_sends_to_healthy_targets_of_its_zone_and_with_cross_zone_to_all() {
 fn with_no_healthy_target_every_one_is_sent_to_but_none_that_drains_or_is_being_registered() {
     let sim = Sim::new();
     let (_, app, front) = path(&sim, &["10.0.8.1", "10.0.8.2", "10.0.8.3"]);
+    sim.with(|call| call.region.elbv2.delays.deregistration = Duration::ZERO);
     let gone = json!({"TargetGroupArn": app, "Targets": [{"Id": "10.0.8.2"}]});
     sim.elb("DeregisterTargets", gone);
     register(&sim, &app, &["10.0.8.4"]);

@@ -3,6 +3,7 @@
 
 mod application;
 mod data_path;
+mod flow;
 mod invariants;
 mod listeners;
 mod load_balancers;
