@@ -30,8 +30,14 @@ pub fn import(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
             "The certificate's key is not of an algorithm and size that is supported.",
         ));
     };
-    let material =
-        Material { body, chain, imported: call.now, issuer: facts.issuer, subject: facts.subject.clone() };
+    let material = Material {
+        body,
+        chain,
+        imported: call.now,
+        issuer: facts.issuer,
+        subject: facts.subject.clone(),
+        signature_algorithm: facts.signature_algorithm,
+    };
     let names = if facts.names.is_empty() { vec![facts.subject] } else { facts.names };
     let (arn, created, users, tags) = place(call, input)?;
     let certificate = Certificate {
