@@ -8,8 +8,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.request
-import warnings
 from pathlib import Path
 
 import boto3
@@ -18,8 +18,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 REGION = "eu-central-1"
-# The HTTP status of the last answer.
-STATUS = [0]
+# The HTTP status of the last answer: `LAST.status`. Each side is played in a thread of its own.
+LAST = threading.local()
 
 
 class Missing(str):
@@ -114,23 +114,26 @@ class Side:
         if service.startswith("_"):
             raise AttributeError(service)
         if service not in self.clients:
-            # Input is not checked by boto3: how a service refuses bad input is part of the comparison.
-            config = botocore.config.Config(parameter_validation=False, retries={"total_max_attempts": 1})
-            client = boto3.client(
-                service,
-                region_name=REGION,
-                endpoint_url=self.url,
-                aws_access_key_id=f"AKIA{self.account}TEST",
-                aws_secret_access_key="secret",
-                config=config,
-            )
-            client.meta.events.register("before-parse", self.note_status)
-            self.clients[service] = client
+            self.clients[service] = self.make_client(service)
         return self.clients[service]
+
+    def make_client(self, service):
+        """A client of one attempt, whose input boto3 does not check: how a service refuses bad input is
+        part of the comparison."""
+        client = self.session.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id=f"AKIA{self.account}TEST",
+            aws_secret_access_key="secret",
+            config=botocore.config.Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+        )
+        client.meta.events.register("before-parse", self.note_status)
+        return client
 
     def note_status(self, response_dict, **_):
         """Keeps the HTTP status even of what cannot be read."""
-        STATUS[:] = [response_dict["status_code"]]
+        LAST.status = response_dict["status_code"]
 
     def door(self, path, body=None):
         data = b"" if body is None else json.dumps(body).encode()
@@ -148,11 +151,16 @@ class Side:
 
 
 class Awsim(Side):
+    # It keeps the service models, which take long to read; sessions are not for several threads.
+    session = boto3.session.Session()
+
     def wait(self, seconds):
         self.door("_awsim/clock", {"advance": seconds})
 
 
 class Moto(Side):
+    session = boto3.session.Session()
+
     def __init__(self, url):
         """moto has one account, which is emptied."""
         super().__init__(url, "123456789012")
@@ -172,14 +180,12 @@ def perform(asked):
     operation = client.meta.method_to_api_mapping[asked.call.__name__]
     outcome = Outcome(asked.name, client.meta.service_model.service_name, operation)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            answer = asked.call(**asked.given)
+        answer = asked.call(**asked.given)
     except ClientError as refusal:
-        outcome.refusal = f"{refusal.response['Error']['Code']} {STATUS[0]}"
+        outcome.refusal = f"{refusal.response['Error']['Code']} {LAST.status}"
     except (BotoCoreError, ResponseParserError):
         # What is answered is not what the service model says.
-        outcome.refusal = f"unreadable {STATUS[0]}"
+        outcome.refusal = f"unreadable {LAST.status}"
     else:
         answer.pop("ResponseMetadata")
         outcome.answer = open_up(answer)

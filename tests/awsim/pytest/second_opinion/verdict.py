@@ -57,7 +57,10 @@ def note(run, scenario, pairs, absent):
 def differing(run, key, ours, theirs):
     """The keys of what two outcomes differ in, which are noted."""
     if ours.shape is None or ours.refusal or theirs.refusal:
-        said = [outcome.refusal or str(outcome.answer if outcome.operation == "" else "success") for outcome in (ours, theirs)]
+        said = [
+            outcome.refusal or str(outcome.answer if outcome.operation == "" else "success")
+            for outcome in (ours, theirs)
+        ]
         if said[0] != said[1]:
             run.steps[key] = said
             yield key

@@ -41,7 +41,13 @@ def apis(aws):
 def integrations_and_routes(aws):
     gateway = aws.apigatewayv2
     api = new_api(aws)
-    proxy = {"ApiId": api, "IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY", "IntegrationUri": "https://a.example", "PayloadFormatVersion": "1.0"}
+    proxy = {
+        "ApiId": api,
+        "IntegrationType": "HTTP_PROXY",
+        "IntegrationMethod": "ANY",
+        "IntegrationUri": "https://a.example",
+        "PayloadFormatVersion": "1.0",
+    }
     made = yield step("make an integration", gateway.create_integration, **proxy)
     integration = made["IntegrationId"]
     yield step("get it", gateway.get_integration, ApiId=api, IntegrationId=integration)
@@ -63,8 +69,16 @@ def integrations_and_routes(aws):
     yield step("make the route again", gateway.create_route, **given)
     yield step("make one of no form", gateway.create_route, **{**given, "RouteKey": "GET orders"})
     yield step("make one of no method there is", gateway.create_route, **{**given, "RouteKey": "FETCH /a"})
-    yield step("make one to no integration", gateway.create_route, **{**given, "RouteKey": "GET /b", "Target": "integrations/none"})
-    yield step("make one for no authorizer", gateway.create_route, **{**given, "RouteKey": "GET /c", "AuthorizationType": "JWT", "AuthorizerId": "none00"})
+    yield step(
+        "make one to no integration",
+        gateway.create_route,
+        **{**given, "RouteKey": "GET /b", "Target": "integrations/none"},
+    )
+    yield step(
+        "make one for no authorizer",
+        gateway.create_route,
+        **{**given, "RouteKey": "GET /c", "AuthorizationType": "JWT", "AuthorizerId": "none00"},
+    )
     yield step("make the route of all else", gateway.create_route, ApiId=api, RouteKey="$default")
     yield step("get the route", gateway.get_route, ApiId=api, RouteId=route)
     yield step("get none", gateway.get_route, ApiId=api, RouteId="none000")
@@ -91,7 +105,9 @@ def authorizers(aws):
     made = yield step("make", gateway.create_authorizer, **given)
     authorizer = made["AuthorizerId"]
     yield step("make one of the same name", gateway.create_authorizer, **given)
-    yield step("make one of no type there is", gateway.create_authorizer, **{**given, "Name": "b", "AuthorizerType": "X"})
+    yield step(
+        "make one of no type there is", gateway.create_authorizer, **{**given, "Name": "b", "AuthorizerType": "X"}
+    )
     bare = {key: value for key, value in given.items() if key != "JwtConfiguration"}
     yield step("make one without an issuer", gateway.create_authorizer, **{**bare, "Name": "c"})
     route = aws.quietly(
@@ -110,7 +126,14 @@ def authorizers(aws):
 def stages(aws):
     gateway = aws.apigatewayv2
     api = new_api(aws)
-    made = aws.quietly(gateway.create_integration, ApiId=api, IntegrationType="HTTP_PROXY", IntegrationMethod="ANY", IntegrationUri="https://a.example", PayloadFormatVersion="1.0")
+    made = aws.quietly(
+        gateway.create_integration,
+        ApiId=api,
+        IntegrationType="HTTP_PROXY",
+        IntegrationMethod="ANY",
+        IntegrationUri="https://a.example",
+        PayloadFormatVersion="1.0",
+    )
     aws.quietly(gateway.create_route, ApiId=api, RouteKey="GET /", Target=f"integrations/{made['IntegrationId']}")
     given = {"ApiId": api, "StageName": "live", "StageVariables": {"a": "1"}, "Tags": {"owner": "me"}}
     yield step("make", gateway.create_stage, **given)
@@ -124,7 +147,9 @@ def stages(aws):
     yield step("list", gateway.get_stages, ApiId=api)
     yield step("deploy", gateway.create_deployment, ApiId=api)
     yield step("list deployments", gateway.get_deployments, ApiId=api)
-    yield step("delete settings of no route", gateway.delete_route_settings, ApiId=api, StageName="live", RouteKey="GET /x")
+    yield step(
+        "delete settings of no route", gateway.delete_route_settings, ApiId=api, StageName="live", RouteKey="GET /x"
+    )
     yield step("delete no access log", gateway.delete_access_log_settings, ApiId=api, StageName="live")
     yield step("export", gateway.export_api, ApiId=api, OutputType="JSON", Specification="OAS30")
     yield step("delete", gateway.delete_stage, ApiId=api, StageName="live")
@@ -142,7 +167,11 @@ def links(aws):
     link = made["VpcLinkId"]
     again = yield step("make an equal one", gateway.create_vpc_link, **given)
     yield said("an equal one is another", again["VpcLinkId"] != link)
-    yield step("make one in no subnet there is", gateway.create_vpc_link, **{**given, "SubnetIds": ["subnet-0123456789abcdef0"]})
+    yield step(
+        "make one in no subnet there is",
+        gateway.create_vpc_link,
+        **{**given, "SubnetIds": ["subnet-0123456789abcdef0"]},
+    )
     yield step("make one in no subnets", gateway.create_vpc_link, **{**given, "SubnetIds": []})
     yield step("make one without a name", gateway.create_vpc_link, SubnetIds=ids)
     aws.wait(180)

@@ -109,9 +109,9 @@ def acls(aws):
     yield step("replace it", ec2.replace_network_acl_entry, **{**entry, "RuleAction": "deny"})
     yield step("replace one that is not there", ec2.replace_network_acl_entry, **{**entry, "RuleNumber": 7})
     yield step("describe the ACL", ec2.describe_network_acls, NetworkAclIds=[acl])
-    found = aws.quietly(
-        ec2.describe_network_acls, Filters=[{"Name": "association.subnet-id", "Values": [subnet]}]
-    )["NetworkAcls"][0]
+    found = aws.quietly(ec2.describe_network_acls, Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])[
+        "NetworkAcls"
+    ][0]
     tied = [one for one in found["Associations"] if one["SubnetId"] == subnet]
     yield step(
         "give it to a subnet",
@@ -162,7 +162,9 @@ def groups(aws):
     aws.quietly(ec2.authorize_security_group_ingress, GroupId=first, IpPermissions=[pair])
     yield step("delete one that another refers to", ec2.delete_security_group, GroupId=second)
     yield step("look for stale rules", ec2.describe_stale_security_groups, VpcId=name)
-    yield step("look for references", ec2.describe_security_group_references, GroupId=[default["SecurityGroups"][0]["GroupId"]])
+    yield step(
+        "look for references", ec2.describe_security_group_references, GroupId=[default["SecurityGroups"][0]["GroupId"]]
+    )
 
 
 def groups_in_use(aws):
@@ -210,15 +212,15 @@ def rules(aws):
     yield step("let a port out", ec2.authorize_security_group_egress, **authorize(tcp(443)))
     yield step("describe the group", ec2.describe_security_groups, GroupIds=[group_id])
     yield step("describe the rules", ec2.describe_security_group_rules, Filters=where(group_id=group_id))
-    yield step(
-        "describe no rule", ec2.describe_security_group_rules, SecurityGroupRuleIds=["sgr-0123456789abcdef0"]
-    )
+    yield step("describe no rule", ec2.describe_security_group_rules, SecurityGroupRuleIds=["sgr-0123456789abcdef0"])
     words = {"IpProtocol": "tcp", "FromPort": 85, "ToPort": 86, "CidrIpv4": "10.1.0.0/16", "Description": "new"}
     change = [{"SecurityGroupRuleId": rule, "SecurityGroupRule": words}]
     yield step("modify a rule", ec2.modify_security_group_rules, GroupId=group_id, SecurityGroupRules=change)
     yield step("describe the rule", ec2.describe_security_group_rules, SecurityGroupRuleIds=[rule])
     update = ec2.update_security_group_rule_descriptions_ingress
-    yield step("describe a rule anew", update, **authorize({**tcp(85, "10.1.0.0/16", Description="newer"), "ToPort": 86}))
+    yield step(
+        "describe a rule anew", update, **authorize({**tcp(85, "10.1.0.0/16", Description="newer"), "ToPort": 86})
+    )
     yield step("describe a rule that is not there anew", update, **authorize(tcp(99)))
     revoke = ec2.revoke_security_group_ingress
     yield step("revoke by id", revoke, GroupId=group_id, SecurityGroupRuleIds=[rule])
@@ -322,13 +324,20 @@ def tagged(aws):
     group_id = group(aws, vpc_id)
     yield step("tag two", ec2.create_tags, Resources=[vpc_id, group_id], Tags=tags(a="1", b="2"))
     yield step("describe those of one", ec2.describe_tags, Filters=where(resource_id=group_id))
-    yield step("delete by key and by another value", ec2.delete_tags, Resources=[group_id], Tags=[{"Key": "a"}, {"Key": "b", "Value": "other"}])
+    yield step(
+        "delete by key and by another value",
+        ec2.delete_tags,
+        Resources=[group_id],
+        Tags=[{"Key": "a"}, {"Key": "b", "Value": "other"}],
+    )
     yield step("describe what is left", ec2.describe_tags, Filters=where(resource_id=group_id))
     yield step("delete what is not there", ec2.delete_tags, Resources=[group_id], Tags=[{"Key": "nothing"}])
     yield step("tag no group", ec2.create_tags, Resources=[NO_GROUP], Tags=tags(a="1"))
     yield step("tag with a reserved key", ec2.create_tags, Resources=[vpc_id], Tags=[{"Key": "aws:a", "Value": "1"}])
     yield step("tag what is no id", ec2.create_tags, Resources=["nonsense"], Tags=tags(a="1"))
-    yield step("tag with a key that is too long", ec2.create_tags, Resources=[vpc_id], Tags=[{"Key": "k" * 129, "Value": ""}])
+    yield step(
+        "tag with a key that is too long", ec2.create_tags, Resources=[vpc_id], Tags=[{"Key": "k" * 129, "Value": ""}]
+    )
     many = [{"Key": f"k{n}", "Value": ""} for n in range(51)]
     yield step("tag more than 50 times", ec2.create_tags, Resources=[vpc_id], Tags=many)
     yield step("describe by a filter that does not exist", ec2.describe_tags, Filters=where(nonsense="x"))

@@ -37,7 +37,9 @@ def load_balancers(aws):
     change = [{"Key": "no.such.attribute", "Value": "1"}]
     yield step("set no attribute", elb.modify_load_balancer_attributes, LoadBalancerArn=arn, Attributes=change)
     change = [{"Key": "load_balancing.cross_zone.enabled", "Value": "maybe"}]
-    yield step("set an attribute to nonsense", elb.modify_load_balancer_attributes, LoadBalancerArn=arn, Attributes=change)
+    yield step(
+        "set an attribute to nonsense", elb.modify_load_balancer_attributes, LoadBalancerArn=arn, Attributes=change
+    )
     other = group(aws, vpc_id, "other")
     yield step("change groups", elb.set_security_groups, LoadBalancerArn=arn, SecurityGroups=[other])
     yield step("change to no group there is", elb.set_security_groups, LoadBalancerArn=arn, SecurityGroups=[NO_GROUP])
@@ -101,8 +103,18 @@ def target_groups(aws):
     yield step("register an address outside", elb.register_targets, TargetGroupArn=arn, Targets=[{"Id": "192.0.2.1"}])
     yield step("register what is no address", elb.register_targets, TargetGroupArn=arn, Targets=[{"Id": "i-1"}])
     yield step("read health", elb.describe_target_health, TargetGroupArn=arn)
-    yield step("read health of one that is not registered", elb.describe_target_health, TargetGroupArn=arn, Targets=[{"Id": "10.0.0.99", "Port": 1}])
-    yield step("deregister one that is not registered", elb.deregister_targets, TargetGroupArn=arn, Targets=[{"Id": "10.0.0.99"}])
+    yield step(
+        "read health of one that is not registered",
+        elb.describe_target_health,
+        TargetGroupArn=arn,
+        Targets=[{"Id": "10.0.0.99", "Port": 1}],
+    )
+    yield step(
+        "deregister one that is not registered",
+        elb.deregister_targets,
+        TargetGroupArn=arn,
+        Targets=[{"Id": "10.0.0.99"}],
+    )
     yield step("deregister", elb.deregister_targets, TargetGroupArn=arn, Targets=pods)
     yield step("delete", elb.delete_target_group, TargetGroupArn=arn)
     yield step("delete again", elb.delete_target_group, TargetGroupArn=arn)
@@ -129,8 +141,10 @@ def listeners(aws):
     ):
         yield step(f"make with {name}", elb.create_listener, **{**given, **change})
     yield step("delete a target group in use", elb.delete_target_group, TargetGroupArn=group_arn)
-    second, _, _ = load_balancer(aws, "second")
-    shared = {**given, "LoadBalancerArn": second}
+    found = aws.quietly(elb.describe_load_balancers, LoadBalancerArns=[balancer])["LoadBalancers"][0]
+    ids = [zone["SubnetId"] for zone in found["AvailabilityZones"]]
+    second = aws.quietly(elb.create_load_balancer, Name="second", Type="network", Scheme="internal", Subnets=ids)
+    shared = {**given, "LoadBalancerArn": second["LoadBalancers"][0]["LoadBalancerArn"]}
     yield step("give the target group to another load balancer", elb.create_listener, **shared)
     yield step("describe", elb.describe_listeners, ListenerArns=[arn])
     yield step("describe those of a load balancer", elb.describe_listeners, LoadBalancerArn=balancer)
@@ -141,7 +155,14 @@ def listeners(aws):
     yield step("set an attribute", elb.modify_listener_attributes, ListenerArn=arn, Attributes=idle)
     idle = [{"Key": "tcp.idle_timeout.seconds", "Value": "59"}]
     yield step("set an attribute too low", elb.modify_listener_attributes, ListenerArn=arn, Attributes=idle)
-    yield step("make a rule", elb.create_rule, ListenerArn=arn, Priority=1, Conditions=[{"Field": "path-pattern", "Values": ["/a"]}], Actions=forward(other))
+    yield step(
+        "make a rule",
+        elb.create_rule,
+        ListenerArn=arn,
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "Values": ["/a"]}],
+        Actions=forward(other),
+    )
     yield step("delete a target group that is free now", elb.delete_target_group, TargetGroupArn=group_arn)
     yield step("delete", elb.delete_listener, ListenerArn=arn)
     yield step("delete again", elb.delete_listener, ListenerArn=arn)
@@ -154,7 +175,11 @@ def rules(aws):
     elb = aws.elbv2
     vpc_id = vpc(aws)
     made = aws.quietly(
-        elb.create_load_balancer, Name="web", Scheme="internal", Subnets=subnets(aws, vpc_id), SecurityGroups=[group(aws, vpc_id)]
+        elb.create_load_balancer,
+        Name="web",
+        Scheme="internal",
+        Subnets=subnets(aws, vpc_id),
+        SecurityGroups=[group(aws, vpc_id)],
     )
     balancer = made["LoadBalancers"][0]["LoadBalancerArn"]
     group_arn = target_group(aws, vpc_id, protocol="HTTP")
@@ -171,7 +196,11 @@ def rules(aws):
     rule = made["Rules"][0]["RuleArn"]
     yield step("make one of the same priority", elb.create_rule, **given)
     yield step("make one of no priority there is", elb.create_rule, **{**given, "Priority": 50001})
-    yield step("make one of no field there is", elb.create_rule, **{**given, "Priority": 11, "Conditions": [{"Field": "colour", "Values": ["a"]}]})
+    yield step(
+        "make one of no field there is",
+        elb.create_rule,
+        **{**given, "Priority": 11, "Conditions": [{"Field": "colour", "Values": ["a"]}]},
+    )
     yield step("make one without actions", elb.create_rule, **{**given, "Priority": 11, "Actions": []})
     yield step("describe", elb.describe_rules, ListenerArn=arn)
     yield step("describe nothing named", elb.describe_rules)

@@ -56,7 +56,13 @@ def certificates(aws):
     yield said("the same token gives the same certificate", again["CertificateArn"] == arn)
     yield step("request a name of no form", acm.request_certificate, DomainName="-lab.example", ValidationMethod="DNS")
     many = [f"n{n}.lab.example" for n in range(101)]
-    yield step("request more names than are allowed", acm.request_certificate, DomainName="a.example", ValidationMethod="DNS", SubjectAlternativeNames=many)
+    yield step(
+        "request more names than are allowed",
+        acm.request_certificate,
+        DomainName="a.example",
+        ValidationMethod="DNS",
+        SubjectAlternativeNames=many,
+    )
     aws.wait(10)
     yield step("describe", acm.describe_certificate, CertificateArn=arn)
     yield step("get one that is not issued", acm.get_certificate, CertificateArn=arn)
@@ -67,7 +73,12 @@ def certificates(aws):
     yield step("untag", acm.remove_tags_from_certificate, CertificateArn=arn, Tags=[{"Key": "x"}])
     yield step("list its tags", acm.list_tags_for_certificate, CertificateArn=arn)
     yield step("list tags of none", acm.list_tags_for_certificate, CertificateArn=none)
-    yield step("tag with a reserved key", acm.add_tags_to_certificate, CertificateArn=arn, Tags=[{"Key": "aws:a", "Value": "1"}])
+    yield step(
+        "tag with a reserved key",
+        acm.add_tags_to_certificate,
+        CertificateArn=arn,
+        Tags=[{"Key": "aws:a", "Value": "1"}],
+    )
     crowd = [{"Key": f"k{n}", "Value": "v"} for n in range(51)]
     yield step("tag more than 50 times", acm.add_tags_to_certificate, CertificateArn=arn, Tags=crowd)
     parts = [{"Key": f"p{n}", "Value": "v"} for n in range(48)]
@@ -75,7 +86,13 @@ def certificates(aws):
     yield step("tag past 50", acm.add_tags_to_certificate, CertificateArn=arn, Tags=tags(y="1", z="2"))
     yield step("list those that are issued", acm.list_certificates, CertificateStatuses=["ISSUED"])
     yield step("list those that wait", acm.list_certificates, CertificateStatuses=["PENDING_VALIDATION"])
-    yield step("mail for a request by DNS", acm.resend_validation_email, CertificateArn=arn, Domain="www.lab.example", ValidationDomain="lab.example")
+    yield step(
+        "mail for a request by DNS",
+        acm.resend_validation_email,
+        CertificateArn=arn,
+        Domain="www.lab.example",
+        ValidationDomain="lab.example",
+    )
     yield step("list a page of none", acm.list_certificates, MaxItems=0)
     yield step("delete", acm.delete_certificate, CertificateArn=arn)
     yield step("delete again", acm.delete_certificate, CertificateArn=arn)
@@ -83,13 +100,34 @@ def certificates(aws):
     own = made["CertificateArn"]
     yield step("describe the import", acm.describe_certificate, CertificateArn=own)
     yield step("get the import", acm.get_certificate, CertificateArn=own)
-    again = yield step("import anew", acm.import_certificate, CertificateArn=own, Certificate=CERTIFICATE, PrivateKey=KEY)
+    again = yield step(
+        "import anew", acm.import_certificate, CertificateArn=own, Certificate=CERTIFICATE, PrivateKey=KEY
+    )
     yield said("an import anew keeps the ARN", again["CertificateArn"] == own)
-    yield step("import anew with tags", acm.import_certificate, CertificateArn=own, Certificate=CERTIFICATE, PrivateKey=KEY, Tags=tags(a="1"))
-    yield step("import anew what is not there", acm.import_certificate, CertificateArn=none, Certificate=CERTIFICATE, PrivateKey=KEY)
+    yield step(
+        "import anew with tags",
+        acm.import_certificate,
+        CertificateArn=own,
+        Certificate=CERTIFICATE,
+        PrivateKey=KEY,
+        Tags=tags(a="1"),
+    )
+    yield step(
+        "import anew what is not there",
+        acm.import_certificate,
+        CertificateArn=none,
+        Certificate=CERTIFICATE,
+        PrivateKey=KEY,
+    )
     yield step("import what is no certificate", acm.import_certificate, Certificate=b"none", PrivateKey=KEY)
     yield step("import two in one", acm.import_certificate, Certificate=CERTIFICATE * 2, PrivateKey=KEY)
-    yield step("mail for an import", acm.resend_validation_email, CertificateArn=own, Domain="www.shop.example", ValidationDomain="shop.example")
+    yield step(
+        "mail for an import",
+        acm.resend_validation_email,
+        CertificateArn=own,
+        Domain="www.shop.example",
+        ValidationDomain="shop.example",
+    )
 
 
 def bare(answer):
@@ -124,7 +162,9 @@ def zones(aws):
     yield step("tag", dns.change_tags_for_resource, ResourceType="hostedzone", ResourceId=zone, AddTags=tags(a="1"))
     yield step("list its tags", dns.list_tags_for_resource, ResourceType="hostedzone", ResourceId=zone)
     yield step("list tags of several", dns.list_tags_for_resources, ResourceType="hostedzone", ResourceIds=[zone])
-    yield step("list tags of none", dns.list_tags_for_resource, ResourceType="hostedzone", ResourceId="Z00000000000000000000")
+    yield step(
+        "list tags of none", dns.list_tags_for_resource, ResourceType="hostedzone", ResourceId="Z00000000000000000000"
+    )
     yield step("delete", dns.delete_hosted_zone, Id=zone)
     yield step("delete again", dns.delete_hosted_zone, Id=zone)
 
@@ -154,14 +194,24 @@ def records(aws):
     yield step("create a name at the top", call, **change(("CREATE", record("lab.net", "CNAME", "b.lab.net"))))
     yield step("create what is no address", call, **change(("CREATE", record("c.lab.net", "A", "nonsense"))))
     yield step("create text without quotes", call, **change(("CREATE", record("c.lab.net", "TXT", "plain"))))
-    yield step("create one without a TTL", call, **change(("CREATE", {key: value for key, value in record("c.lab.net").items() if key != "TTL"})))
+    yield step(
+        "create one without a TTL",
+        call,
+        **change(("CREATE", {key: value for key, value in record("c.lab.net").items() if key != "TTL"})),
+    )
     yield step("create weighted", call, **change(("CREATE", record("w.lab.net", SetIdentifier="1", Weight=10))))
     yield step("create a simple one beside a weighted", call, **change(("CREATE", record("w.lab.net"))))
     target = {"HostedZoneId": zone, "DNSName": "none.lab.net", "EvaluateTargetHealth": False}
-    yield step("alias to nothing", call, **change(("CREATE", {"Name": "x.lab.net", "Type": "A", "AliasTarget": target})))
+    yield step(
+        "alias to nothing", call, **change(("CREATE", {"Name": "x.lab.net", "Type": "A", "AliasTarget": target}))
+    )
     target = {"HostedZoneId": zone, "DNSName": "a.lab.net", "EvaluateTargetHealth": False}
-    yield step("alias to a record", call, **change(("CREATE", {"Name": "x.lab.net", "Type": "A", "AliasTarget": target})))
-    yield step("list from a name", dns.list_resource_record_sets, HostedZoneId=zone, StartRecordName="w.lab.net", MaxItems="1")
+    yield step(
+        "alias to a record", call, **change(("CREATE", {"Name": "x.lab.net", "Type": "A", "AliasTarget": target}))
+    )
+    yield step(
+        "list from a name", dns.list_resource_record_sets, HostedZoneId=zone, StartRecordName="w.lab.net", MaxItems="1"
+    )
     yield step("list of no zone", dns.list_resource_record_sets, HostedZoneId="Z00000000000000000000")
     yield step("change nothing", call, **change())
     yield step("delete a zone with records", dns.delete_hosted_zone, Id=zone)
@@ -175,7 +225,9 @@ def private_zones(aws):
     alone = {"VPCRegion": "eu-central-1", "VPCId": vpc(aws)}
     yield step("make by its VPC alone", dns.create_hosted_zone, Name="b.internal", CallerReference="o", VPC=alone)
     private = {"PrivateZone": True, "Comment": ""}
-    made = yield step("make", dns.create_hosted_zone, Name="lab.internal", CallerReference="p", VPC=first, HostedZoneConfig=private)
+    made = yield step(
+        "make", dns.create_hosted_zone, Name="lab.internal", CallerReference="p", VPC=first, HostedZoneConfig=private
+    )
     zone = bare(made)
     yield step("get", dns.get_hosted_zone, Id=zone)
     yield step("let go of the last VPC", dns.disassociate_vpc_from_hosted_zone, HostedZoneId=zone, VPC=first)
@@ -184,7 +236,9 @@ def private_zones(aws):
     none = {"VPCRegion": "eu-central-1", "VPCId": "vpc-0123456789abcdef0"}
     yield step("associate no VPC", dns.associate_vpc_with_hosted_zone, HostedZoneId=zone, VPC=none)
     yield step("list those of a VPC", dns.list_hosted_zones_by_vpc, **second)
-    yield step("make one of the name for the VPC", dns.create_hosted_zone, Name="lab.internal", CallerReference="q", VPC=first)
+    yield step(
+        "make one of the name for the VPC", dns.create_hosted_zone, Name="lab.internal", CallerReference="q", VPC=first
+    )
     yield step("let go of a VPC", dns.disassociate_vpc_from_hosted_zone, HostedZoneId=zone, VPC=first)
     yield step("let go of it again", dns.disassociate_vpc_from_hosted_zone, HostedZoneId=zone, VPC=first)
     public = bare(aws.quietly(dns.create_hosted_zone, Name="lab.net", CallerReference="s"))
@@ -196,10 +250,14 @@ def health_checks(aws):
     config = {"IPAddress": "192.0.2.1", "Port": 443, "Type": "HTTPS", "ResourcePath": "/ready"}
     made = yield step("make", dns.create_health_check, CallerReference="one", HealthCheckConfig=config)
     name = made["HealthCheck"]["Id"]
-    again = yield step("make with the same reference", dns.create_health_check, CallerReference="one", HealthCheckConfig=config)
+    again = yield step(
+        "make with the same reference", dns.create_health_check, CallerReference="one", HealthCheckConfig=config
+    )
     yield said("the same reference gives the same check", again["HealthCheck"]["Id"] == name)
     other = {**config, "Port": 80}
-    yield step("make another with the same reference", dns.create_health_check, CallerReference="one", HealthCheckConfig=other)
+    yield step(
+        "make another with the same reference", dns.create_health_check, CallerReference="one", HealthCheckConfig=other
+    )
     yield step("get", dns.get_health_check, HealthCheckId=name)
     yield step("list", dns.list_health_checks)
     yield step("update", dns.update_health_check, HealthCheckId=name, Port=8443)

@@ -30,7 +30,12 @@ def secrets(aws):
     yield step("put another with the token", manager.put_secret_value, **{**put, "SecretString": "three"})
     yield step("put nothing", manager.put_secret_value, SecretId="team/db")
     yield step("get what was before", manager.get_secret_value, SecretId="team/db", VersionStage="AWSPREVIOUS")
-    pending = {"SecretId": "team/db", "SecretString": "three", "ClientRequestToken": TOKENS[2], "VersionStages": ["AWSPENDING"]}
+    pending = {
+        "SecretId": "team/db",
+        "SecretString": "three",
+        "ClientRequestToken": TOKENS[2],
+        "VersionStages": ["AWSPENDING"],
+    }
     yield step("put a pending one", manager.put_secret_value, **pending)
     yield step("list versions", manager.list_secret_version_ids, SecretId="team/db")
     move = {"SecretId": "team/db", "VersionStage": "AWSCURRENT", "MoveToVersionId": TOKENS[2]}
@@ -66,7 +71,9 @@ def deleted_secrets(aws):
     yield step("get what was restored", manager.get_secret_value, SecretId="team/db")
     yield step("delete at once", manager.delete_secret, SecretId="team/db", ForceDeleteWithoutRecovery=True)
     yield step("get what is gone", manager.get_secret_value, SecretId="team/db")
-    yield step("delete at once what is gone", manager.delete_secret, SecretId="team/db", ForceDeleteWithoutRecovery=True)
+    yield step(
+        "delete at once what is gone", manager.delete_secret, SecretId="team/db", ForceDeleteWithoutRecovery=True
+    )
     yield step("delete what is gone", manager.delete_secret, SecretId="team/db")
     aws.quietly(manager.create_secret, Name="late", SecretString="one")
     aws.quietly(manager.delete_secret, SecretId="late")

@@ -20,7 +20,9 @@ def log_groups(aws):
     both = {"logGroupNamePrefix": "g", "logGroupNamePattern": "g"}
     yield step("describe by prefix and pattern", logs.describe_log_groups, **both)
     yield step("retain", logs.put_retention_policy, logGroupName="/apis/a", retentionInDays=14)
-    yield step("retain for no number of days there is", logs.put_retention_policy, logGroupName="/apis/a", retentionInDays=15)
+    yield step(
+        "retain for no number of days there is", logs.put_retention_policy, logGroupName="/apis/a", retentionInDays=15
+    )
     yield step("retain in no group", logs.put_retention_policy, logGroupName="none", retentionInDays=14)
     yield step("describe what is retained", logs.describe_log_groups, logGroupNamePrefix="/apis/")
     yield step("retain for ever", logs.delete_retention_policy, logGroupName="/apis/a")
@@ -31,14 +33,24 @@ def log_groups(aws):
     yield step("list tags", logs.list_tags_for_resource, resourceArn=arn)
     yield step("list tags of none", logs.list_tags_for_resource, resourceArn=arn + "b")
     yield step("list tags of what is no ARN", logs.list_tags_for_resource, resourceArn="nonsense")
-    yield step("protect", logs.put_log_group_deletion_protection, logGroupIdentifier="/apis/a", deletionProtectionEnabled=False)
+    yield step(
+        "protect", logs.put_log_group_deletion_protection, logGroupIdentifier="/apis/a", deletionProtectionEnabled=False
+    )
     yield step("delete", logs.delete_log_group, logGroupName="/apis/a")
     yield step("delete again", logs.delete_log_group, logGroupName="/apis/a")
     for name in "cab":
         aws.quietly(logs.create_log_group, logGroupName=f"page-{name}")
     first = yield step("describe a page", logs.describe_log_groups, logGroupNamePrefix="page-", limit=2)
-    yield said("they come in order of their names", [one["logGroupName"] for one in first["logGroups"]] == ["page-a", "page-b"])
-    yield step("describe the next page", logs.describe_log_groups, logGroupNamePrefix="page-", limit=2, nextToken=first["nextToken"])
+    yield said(
+        "they come in order of their names", [one["logGroupName"] for one in first["logGroups"]] == ["page-a", "page-b"]
+    )
+    yield step(
+        "describe the next page",
+        logs.describe_log_groups,
+        logGroupNamePrefix="page-",
+        limit=2,
+        nextToken=first["nextToken"],
+    )
 
 
 def log_events(aws):
@@ -56,7 +68,12 @@ def log_events(aws):
     yield step("put events backwards", logs.put_log_events, **stream, logEvents=events[::-1])
     yield step("put no events", logs.put_log_events, **stream, logEvents=[])
     yield step("put events to no stream", logs.put_log_events, logGroupName="g", logStreamName="none", logEvents=events)
-    yield step("put an old event", logs.put_log_events, **stream, logEvents=[{"timestamp": now - 15 * 86400000, "message": "old"}])
+    yield step(
+        "put an old event",
+        logs.put_log_events,
+        **stream,
+        logEvents=[{"timestamp": now - 15 * 86400000, "message": "old"}],
+    )
     yield step("get", logs.get_log_events, **stream, startFromHead=True)
     last = yield step("get the last", logs.get_log_events, **stream, limit=1)
     yield said("the last is the newest", last["events"][0]["message"] == "2")
@@ -111,14 +128,25 @@ def alarms(aws):
     yield step("put with no statistic there is", watch.put_metric_alarm, **alarm("b", Statistic="Median"))
     yield step("put with no operator there is", watch.put_metric_alarm, **alarm("b", ComparisonOperator="Near"))
     yield step("put with no evaluation periods", watch.put_metric_alarm, **alarm("b", EvaluationPeriods=0))
-    yield step("put without a threshold", watch.put_metric_alarm, **{key: value for key, value in alarm("b").items() if key != "Threshold"})
+    yield step(
+        "put without a threshold",
+        watch.put_metric_alarm,
+        **{key: value for key, value in alarm("b").items() if key != "Threshold"},
+    )
     yield step("put with more datapoints than periods", watch.put_metric_alarm, **alarm("b", DatapointsToAlarm=2))
     yield step("put with no treatment there is", watch.put_metric_alarm, **alarm("b", TreatMissingData="guess"))
     yield step("set a state", watch.set_alarm_state, AlarmName="a", StateValue="ALARM", StateReason="test")
     yield step("describe those in the state", watch.describe_alarms, StateValue="ALARM")
     yield step("set no state there is", watch.set_alarm_state, AlarmName="a", StateValue="FINE", StateReason="test")
     yield step("set a state of none", watch.set_alarm_state, AlarmName="none", StateValue="OK", StateReason="test")
-    yield step("set a state with data that are none", watch.set_alarm_state, AlarmName="a", StateValue="OK", StateReason="t", StateReasonData="{")
+    yield step(
+        "set a state with data that are none",
+        watch.set_alarm_state,
+        AlarmName="a",
+        StateValue="OK",
+        StateReason="t",
+        StateReasonData="{",
+    )
     yield step("switch actions off", watch.disable_alarm_actions, AlarmNames=["a"])
     yield step("describe with actions off", watch.describe_alarms, AlarmNames=["a"])
     yield step("switch actions on", watch.enable_alarm_actions, AlarmNames=["a"])
@@ -144,12 +172,22 @@ def metrics(aws):
     yield step("read statistics", watch.get_metric_statistics, **given, Statistics=["Sum", "Maximum", "SampleCount"])
     yield step("read no statistics", watch.get_metric_statistics, **given)
     yield step("read by no period there is", watch.get_metric_statistics, **{**given, "Period": 7}, Statistics=["Sum"])
-    query = {"Id": "q", "MetricStat": {"Metric": {"Namespace": "shop", "MetricName": "m"}, "Period": 60, "Stat": "Average"}}
+    query = {
+        "Id": "q",
+        "MetricStat": {"Metric": {"Namespace": "shop", "MetricName": "m"}, "Period": 60, "Stat": "Average"},
+    }
     span = {"StartTime": minute, "EndTime": minute + 60}
     yield step("read data", watch.get_metric_data, MetricDataQueries=[query], **span)
     yield step("read data by two queries of one id", watch.get_metric_data, MetricDataQueries=[query, query], **span)
-    yield step("read data by a query of no id there can be", watch.get_metric_data, MetricDataQueries=[{**query, "Id": "Q"}], **span)
-    yield step("read data backwards", watch.get_metric_data, MetricDataQueries=[query], StartTime=minute, EndTime=minute - 60)
+    yield step(
+        "read data by a query of no id there can be",
+        watch.get_metric_data,
+        MetricDataQueries=[{**query, "Id": "Q"}],
+        **span,
+    )
+    yield step(
+        "read data backwards", watch.get_metric_data, MetricDataQueries=[query], StartTime=minute, EndTime=minute - 60
+    )
 
 
 SCENARIOS = [log_groups, log_events, log_policies, alarms, metrics]
