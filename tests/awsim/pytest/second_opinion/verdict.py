@@ -3,7 +3,7 @@
 `table.yaml` has four parts: `not_in_moto`, operations that moto does not implement; `steps`, by
 scenario/step, where one of the two refuses what the other does not, or otherwise; `members`, by
 service and Shape.Member, where both succeed and tell it otherwise, in whatever steps; and `mended`,
-where moto was right and awsim was changed.
+where awsim was not as AWS and was changed.
 """
 
 import collections
@@ -129,7 +129,7 @@ def summary(table, run):
             f"  {counts['awsim']} differ, awsim is right",
             f"  {counts['both']} differ, AWS does both; {counts['neither']} differ, neither is as AWS",
             f"  {counts['unknown']} differ, nobody knows; {counts['unexplained']} unexplained",
-            f"  {len(table['mended'])} where moto was right, and awsim was mended",
+            f"  {len(table['mended'])} were mended in awsim: moto was right, or neither was",
             f"{absent} of {len(table['not_in_moto'])} operations that moto does not have; "
             f"{len(run.not_reached)} that moto did not come to",
         )
