@@ -46,7 +46,7 @@ plane: build
 	@$(BIN)/lab build
 
 $(VENV)/ready: $(PYTEST)/requirements.txt
-	@echo "installing boto3 and pytest for the outside reader of the simulator"
+	@echo "installing boto3, pytest and moto for the outside reader of the simulator"
 	@python3 -m venv $(VENV) || { echo "python3 cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)"; exit 1; }
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $(PYTEST)/requirements.txt
 	@touch $@

@@ -89,6 +89,8 @@ pub struct Material {
     pub issuer: String,
     /// Common name of the subject.
     pub subject: String,
+    /// What it was signed with; `None` where ACM's name of that is not known.
+    pub signature_algorithm: Option<&'static str>,
 }
 
 impl Certificate {
@@ -170,6 +172,9 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
             value["Subject"] = json!(format!("CN={}", material.subject));
             value["Issuer"] = json!(material.issuer);
             value["Serial"] = json!(certificate.serial);
+            if let Some(algorithm) = material.signature_algorithm {
+                value["SignatureAlgorithm"] = json!(algorithm);
+            }
         }
         None => {
             let records = call.now >= certificate.created + told;

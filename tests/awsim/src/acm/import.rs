@@ -38,6 +38,7 @@ pub fn import(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         imported: call.now,
         issuer: facts.issuer,
         subject: facts.subject.clone(),
+        signature_algorithm: facts.signature_algorithm,
     };
     let names = if facts.names.is_empty() { vec![facts.subject] } else { facts.names };
     let (arn, created, users, tags) = place(call, input)?;

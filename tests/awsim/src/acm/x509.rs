@@ -22,6 +22,8 @@ pub struct Facts {
     pub valid: (SimTime, SimTime),
     /// As ACM names it; `None` for keys that ACM does not take.
     pub key_algorithm: Option<String>,
+    /// What it was signed with, as ACM names it; `None` where ACM's name is not known.
+    pub signature_algorithm: Option<&'static str>,
     /// DNS names.
     pub names: Vec<String>,
 }
@@ -45,6 +47,18 @@ const CURVES: [(&[u8], &str); 3] = [
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07], "EC_prime256v1"),
     (&[0x2b, 0x81, 0x04, 0x00, 0x22], "EC_secp384r1"),
     (&[0x2b, 0x81, 0x04, 0x00, 0x23], "EC_secp521r1"),
+];
+
+/// Algorithms of signatures (RFC 8017, A.2.4; RFC 5758, 3.2) and what ACM calls them: answers of
+/// DescribeCertificate have `SHA256WITHRSA`, the others are named alike in the model of ACM Private CA.
+const SIGNATURES: [(&[u8], &str); 7] = [
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05], "SHA1WITHRSA"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b], "SHA256WITHRSA"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0c], "SHA384WITHRSA"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0d], "SHA512WITHRSA"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02], "SHA256WITHECDSA"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03], "SHA384WITHECDSA"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04], "SHA512WITHECDSA"),
 ];
 
 const INTEGER: u8 = 0x02;
@@ -97,7 +111,8 @@ pub fn read(der: &[u8]) -> Option<Facts> {
         body = first;
     }
     let serial = body.take(INTEGER)?;
-    body.take(SEQUENCE)?;
+    let signed_with = Der(body.take(SEQUENCE)?).take(OBJECT_ID)?;
+    let signature_algorithm = SIGNATURES.iter().find(|(id, _)| *id == signed_with).map(|(_, name)| *name);
     let issuer = body.take(SEQUENCE)?;
     let mut validity = Der(body.take(SEQUENCE)?);
     let valid = (time(validity.next()?)?, time(validity.next()?)?);
@@ -118,6 +133,7 @@ pub fn read(der: &[u8]) -> Option<Facts> {
         subject_dn: whole_name(subject),
         valid,
         key_algorithm,
+        signature_algorithm,
         names,
     })
 }

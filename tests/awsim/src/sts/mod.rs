@@ -69,7 +69,7 @@ impl State {
         let session = self.sessions.get(access_key);
         let (arn, id) = match session {
             Some(session) => (session.arn.clone(), session.id.clone()),
-            None => (format!("arn:aws:iam::{account}:user/awsim"), access_key.to_owned()),
+            None => (format!("arn:aws:iam::{account}:user/awsim"), user_id(account)),
         };
         let role = session.map(|session| session.role.as_str());
         let tags = session.map(|session| &session.tags);
@@ -104,6 +104,12 @@ pub fn handler(operation: &str) -> Option<Handler> {
 fn get_caller_identity(call: &mut Call<'_>, _input: &Value) -> Result<Value, Fault> {
     let who = call.sts.principal(call.access_key, &call.region.account);
     Ok(json!({"Account": who.account, "Arn": who.arn, "UserId": who.id}))
+}
+
+/// The unique id of an account's only user: 21 characters, of which `AIDA` says that it is a user's
+/// (IAM user guide, "IAM identifiers", "Understanding unique ID prefixes"). It is no access key.
+fn user_id(account: &str) -> String {
+    format!("AIDA{account}AWSIM")
 }
 
 fn assume_role(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
@@ -200,6 +206,21 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         let over = call(&mut world, "111122223333", key, |call| call.sts.check(key, call.now)).unwrap_err();
         assert_eq!(over.code, "ExpiredToken");
+    }
+
+    /// IAM user guide, "Policy elements: variables and tags", principal table: for a user, `aws:userid`
+    /// is the user's unique id; "IAM identifiers": its prefix is AIDA.
+    #[test]
+    fn a_user_is_told_by_its_unique_id_and_not_by_its_key() {
+        let mut world = World::new(Clock::manual(SimTime(0)), 1, Options::default());
+        let mut told = |account: &str, key: &str| {
+            let who = call(&mut world, account, key, |call| get_caller_identity(call, &json!({}))).unwrap();
+            who["UserId"].as_str().unwrap().to_owned()
+        };
+        let first = told("123456789012", "AKIA123456789012TEST");
+        assert!(first.starts_with("AIDA") && first.len() == 21, "{first}");
+        assert_eq!(first, told("123456789012", "AKIA123456789012MORE"));
+        assert_ne!(first, told("111122223333", "AKIA111122223333TEST"));
     }
 
     #[test]

@@ -255,6 +255,21 @@ fn security_policies_are_described() {
     assert_eq!(sim.elb_code("DescribeSSLPolicies", json!({"Names": ["x"]})), "SSLPolicyNotFound");
 }
 
+/// AWS CLI, example of describe-ssl-policies: priorities 1 to 3 and 18 of 2016-08; moto has the rest.
+#[test]
+fn ciphers_come_by_the_strength_of_their_key_before_their_hash() {
+    let sim = Sim::new();
+    let told = sim.elb("DescribeSSLPolicies", json!({"Names": ["ELBSecurityPolicy-2016-08"]}));
+    let cipher = |priority: u64| {
+        let ciphers = told["SslPolicies"][0]["Ciphers"].as_array().unwrap();
+        ciphers.iter().find(|one| one["Priority"] == priority).unwrap()["Name"].clone()
+    };
+    assert_eq!(cipher(2), "ECDHE-RSA-AES128-GCM-SHA256");
+    assert_eq!(cipher(3), "ECDHE-ECDSA-AES128-SHA256");
+    assert_eq!(cipher(7), "ECDHE-ECDSA-AES256-GCM-SHA384");
+    assert_eq!(cipher(18), "AES256-SHA");
+}
+
 /// botocore, ListenerAttribute.Key; hashicorp/terraform-provider-aws, `aws_lb_listener`: by protocol.
 #[test]
 fn attributes_of_a_listener_depend_on_its_protocol() {
