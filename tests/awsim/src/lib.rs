@@ -25,6 +25,8 @@ pub mod ec2;
 pub mod elbv2;
 pub mod fault;
 pub mod faults;
+#[cfg(test)]
+mod fuzz;
 pub mod http_front;
 pub mod ids;
 pub mod input;

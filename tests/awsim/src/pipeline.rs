@@ -1,6 +1,7 @@
 //! One AWS call from the read request to the reply: who calls, which operation, what befalls it,
 //! throttle, input, handler, reply. Takes the world's lock for the handler, does no IO.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -111,6 +112,15 @@ impl Pipeline {
         Served { reply, held }
     }
 
+    /// The reply to a request that cannot be read to its end. It is not recorded: what it asks for is
+    /// not known.
+    pub fn refuse(&self, request: &Request, fault: &Fault) -> Reply {
+        let request_id = self.request_ids.lock().unwrap_or_else(PoisonError::into_inner).uuid();
+        let signed_for = Caller::of(request).ok().and_then(|caller| caller.service());
+        let service = signed_for.unwrap_or_else(|| wire::guess(request));
+        wire::encode_fault(service, wire::protocol(service, request), fault, &request_id)
+    }
+
     fn run(
         &self,
         service: &Service,
@@ -119,16 +129,12 @@ impl Pipeline {
         entry: &mut Entry,
         held: &mut Option<Hold>,
     ) -> Result<Reply, Stop> {
-        // Clients compress the input of PutMetricData, for one, when it is large.
-        if let encoding @ ("gzip" | "deflate" | "br") = request.header("content-encoding") {
-            let text = format!("awsim does not read a body of content-encoding {encoding}");
-            return Err(Fault::new(501, "NotImplemented", text).into());
-        }
-        let route = match (wire::route(service, request), &caller) {
+        let (read, route) = match (read(service, request), &caller) {
             (Err(_), Err(unsigned)) => return Err(unsigned.clone().into()),
-            (route, _) => route?,
+            (read, _) => read?,
         };
         entry.operation.clone_from(&route.operation);
+        wire::taken(service, &route.operation, request)?;
         let Some(operation) = service.operations.get(&route.operation) else {
             return Err(not_served(service, &route.operation).into());
         };
@@ -141,7 +147,7 @@ impl Pipeline {
             Some(Effect::Reset) => return Err(Stop::Reset),
             Some(Effect::LoseReply) | None => {}
         }
-        let reply = self.handle((service, operation, &route), request, &caller, entry, held)?;
+        let reply = self.handle((service, operation, &route), (request, &read), &caller, entry, held)?;
         match effect {
             Some(Effect::LoseReply) => Err(Stop::ReplyLost),
             _ => Ok(reply),
@@ -151,12 +157,12 @@ impl Pipeline {
     fn handle(
         &self,
         (service, operation, route): (&Service, &Operation, &Route),
-        request: &Request,
+        (request, read): (&Request, &Request),
         caller: &Caller,
         entry: &mut Entry,
         held: &mut Option<Hold>,
     ) -> Result<Reply, Fault> {
-        let decoded = wire::decode(service, operation, route, request);
+        let decoded = wire::decode(service, operation, route, read);
         if let Ok(decoded) = &decoded {
             entry.input = wire::redacted(service, operation, &decoded.input);
         }
@@ -209,6 +215,13 @@ impl Pipeline {
             micros: 0,
         }
     }
+}
+
+/// The request with its body as it was before a client compressed it, and where it leads.
+fn read<'r>(service: &Service, request: &'r Request) -> Result<(Cow<'r, Request>, Route), Fault> {
+    let read = wire::inflated(service, request)?;
+    let route = wire::route(service, &read)?;
+    Ok((read, route))
 }
 
 /// Whether the caller holds the secret of the access key, as far as it is known.

@@ -90,7 +90,7 @@ fn of<'a>(state: &'a mut State, id: &str) -> Option<(Kind, &'a mut Tags)> {
         "rtb" => &mut state.route_tables.get_mut(id)?.tags,
         "acl" => &mut state.network_acls.get_mut(id)?.tags,
         "sg" => &mut state.security_groups.get_mut(id)?.tags,
-        "sgr" => &mut state.rules.get_mut(id)?.tags,
+        "sgr" => state.rules.notes(id)?.1,
         "eni" => &mut state.network_interfaces.get_mut(id)?.tags,
         "vpce" => &mut state.vpc_endpoints.get_mut(id)?.tags,
         _ => return None,

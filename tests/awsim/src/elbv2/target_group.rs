@@ -154,8 +154,8 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         Some(arn) => g.load_balancer.as_deref() == Some(arn),
         None => (arns.is_empty() && names.is_empty()) || arns.contains(&g.arn) || names.contains(&g.name),
     });
-    let found = found.map(|g| (g.arn.clone(), render(g))).collect();
-    reply::pages(input, "TargetGroups", found)
+    let found = found.map(|g| (g.arn.clone(), g)).collect();
+    reply::pages_of(input, "TargetGroups", found, render)
 }
 
 fn render(group: &TargetGroup) -> Value {
