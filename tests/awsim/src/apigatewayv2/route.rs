@@ -205,7 +205,7 @@ pub fn get(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 /// GetRoutes.
 pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let api = api::find(call.region, input)?;
-    list::page(input, api.routes.iter().map(|(id, route)| (id, route)))
+    list::page(input, api.routes.iter())
 }
 
 /// UpdateRoute.

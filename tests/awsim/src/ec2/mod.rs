@@ -46,7 +46,7 @@ pub use rule::{Peer, Rule, Traffic};
 pub use rules::Rules;
 pub use security_group::SecurityGroup;
 pub use subnet::Subnet;
-pub use tags::{tag, tagged};
+pub use tags::{tag, tagged, tags_of};
 pub use token::Tokens;
 pub use vpc::Vpc;
 pub use vpc_endpoint::VpcEndpoint;

@@ -115,7 +115,7 @@ fn shown(request: &Request) -> String {
 #[test]
 fn malformed_requests_are_refused_in_their_services_form_and_change_nothing() {
     let (pipeline, mut source) = (pipeline(), source(1));
-    let (mut refused, mut before) = (0, None);
+    let (mut refused, mut compared, mut before) = (0, 0, None);
     for number in 0..REQUESTS {
         let request = draw(&mut source);
         if number % 500 == 499 {
@@ -142,12 +142,13 @@ fn malformed_requests_are_refused_in_their_services_form_and_change_nothing() {
         if source.chance(10)
             && let Some(before) = &before
         {
+            compared += 1;
             assert_eq!(state(&pipeline), *before, "{code} {}", answer());
         }
     }
     // Else it would test something else: most are refused, and yet there is something in the account.
-    assert!(refused > REQUESTS / 2 && refused < REQUESTS, "{refused} are refused");
-    assert!(source.known.len() > 100);
+    assert!(refused > REQUESTS / 2 && refused < REQUESTS * 9 / 10, "{refused} are refused");
+    assert!(compared > 200 && source.known.len() > 100, "{compared} times compared");
 }
 
 /// As it goes over the wire; what would not pass as HTTP is left to the server to refuse.

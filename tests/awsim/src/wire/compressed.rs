@@ -119,7 +119,7 @@ mod tests {
         let mut altered = whole.clone();
         altered[12] ^= 1;
         for body in [b"plain".to_vec(), Vec::new(), whole[..whole.len() - 5].to_vec(), altered] {
-            assert_eq!(read("gzip", body).unwrap_err(), (400, "SerializationException".to_owned()));
+            assert_eq!(read("gzip", body).unwrap_err(), (400, "MalformedInput".to_owned()));
         }
     }
 
