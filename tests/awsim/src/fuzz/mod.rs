@@ -147,7 +147,7 @@ fn malformed_requests_are_refused_in_their_services_form_and_change_nothing() {
         }
     }
     // Else it would test something else: most are refused, and yet there is something in the account.
-    assert!(refused > REQUESTS / 2 && refused < REQUESTS * 9 / 10, "{refused} are refused");
+    assert!((REQUESTS / 2..REQUESTS - 500).contains(&refused), "{refused} are refused");
     assert!(compared > 200 && source.known.len() > 100, "{compared} times compared");
 }
 
