@@ -235,10 +235,25 @@ def test_data_that_cannot_be_is_refused(watch, minute):
     assert "at 'metricData.1.member.value' is not of type Double" in words
 
 
-def test_a_compressed_body_is_refused_by_its_encoding(watch):
-    data = [{"MetricName": f"m{n}", "Value": 1.0, "Dimensions": [{"Name": "a", "Value": "x" * 900}]} for n in range(20)]
-    code, words = refused(watch.put_metric_data, 501, Namespace="n", MetricData=data)
-    assert (code, words) == ("NotImplemented", "awsim does not read a body of content-encoding gzip")
+def test_a_compressed_body_is_read_and_one_that_is_no_gzip_is_refused(watch, minute):
+    sent = []
+
+    def look(request, **_):
+        sent.append(request.headers.get("Content-Encoding"))
+        if len(sent) > 1:
+            request.body = b"no gzip"
+            request.headers.replace_header("Content-Length", str(len(request.body)))
+
+    watch.meta.events.register("before-send.cloudwatch.PutMetricData", look)
+    dimensions = [{"Name": "a", "Value": "x" * 900}]
+    data = [{"MetricName": f"m{n}", "Value": 7.0, "Timestamp": minute(), "Dimensions": dimensions} for n in range(20)]
+    watch.put_metric_data(Namespace="n", MetricData=data)
+    asked = {"Namespace": "n", "MetricName": "m19", "Dimensions": dimensions, "Period": 60, "Statistics": ["Sum"]}
+    [point] = watch.get_metric_statistics(**asked, StartTime=minute(), EndTime=minute(1))["Datapoints"]
+    assert point["Sum"] == 7.0
+    code, _ = refused(watch.put_metric_data, Namespace="n", MetricData=data)
+    assert code in ("SerializationException", "MalformedInput")
+    assert [encoding if isinstance(encoding, str) else encoding.decode() for encoding in sent] == ["gzip", "gzip"]
 
 
 def test_tags_are_set_told_and_unset(watch, account):

@@ -110,10 +110,8 @@ fn calls(pipeline: &Pipeline, request: &Request) -> Result<Value, String> {
     let (service, operation) = (parameter(request, "service"), parameter(request, "operation"));
     let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
     let number = since(request)?;
-    let wanted = |entry: &Entry| {
-        entry.number > number && is(&service, &entry.service) && is(&operation, &entry.operation)
-    };
-    Ok(json!(pipeline.recorder.filter(wanted)))
+    let wanted = |entry: &Entry| is(&service, &entry.service) && is(&operation, &entry.operation);
+    Ok(json!(pipeline.recorder.filter_since(number, wanted)))
 }
 
 fn actions(pipeline: &Pipeline, request: &Request) -> Result<Value, String> {
@@ -136,7 +134,8 @@ pub(crate) fn state(world: &mut World) -> Value {
     Value::Object(accounts)
 }
 
-fn region_state(region: &Region) -> Value {
+/// One region, by service.
+pub(crate) fn region_state(region: &Region) -> Value {
     json!({
         "ec2": region.ec2.to_json(),
         "elbv2": region.elbv2.to_json(),

@@ -10,13 +10,10 @@ use hyper::body::Incoming;
 
 use crate::control;
 use crate::datapath;
+use crate::fault::Fault;
 use crate::pipeline::{Pipeline, Served};
 use crate::recorder::DataEntry;
-use crate::wire::{Reply, Request};
-
-/// Greater than any served operation's input. AWS's own limits differ by service; this one guards
-/// the simulator.
-const MAX_BODY: usize = 2 * 1024 * 1024;
+use crate::wire::{self, Reply, Request};
 
 /// The connection is to be closed without a reply.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +31,7 @@ pub async fn serve(
     if datapath::is_for_an_api(&pipeline.world, host(&request)) {
         return Ok(data(pipeline, request).await);
     }
-    let request = match read(request).await {
+    let request = match read(pipeline, request).await {
         Ok(request) => request,
         Err(reply) => return Ok(response(reply)),
     };
@@ -79,23 +76,26 @@ async fn data(pipeline: &Pipeline, request: http::Request<Incoming>) -> Response
     response
 }
 
-async fn read(request: http::Request<Incoming>) -> Result<Request, Reply> {
+async fn read(pipeline: &Pipeline, request: http::Request<Incoming>) -> Result<Request, Reply> {
     let (head, body) = request.into_parts();
-    let refuse = |status, text: &str| Reply { status, headers: Vec::new(), body: text.as_bytes().to_vec() };
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(e) if e.is::<http_body_util::LengthLimitError>() => {
-            return Err(refuse(413, "the body is longer than 2 MiB"));
-        }
-        Err(_) => return Err(refuse(400, "the body ended early")),
-    };
-    Ok(Request {
+    let mut request = Request {
         method: head.method,
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,
-        body,
-    })
+        body: Bytes::new(),
+    };
+    match Limited::new(body, wire::MAX_BODY).collect().await {
+        Ok(body) => request.body = body.to_bytes(),
+        Err(e) if e.is::<http_body_util::LengthLimitError>() => {
+            return Err(pipeline.refuse(&request, &wire::too_long()));
+        }
+        Err(_) => {
+            let fault = Fault::bad("IncompleteBody", "The body ended early");
+            return Err(pipeline.refuse(&request, &fault));
+        }
+    }
+    Ok(request)
 }
 
 fn response(reply: Reply) -> Response<Full<Bytes>> {

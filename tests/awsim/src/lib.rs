@@ -28,6 +28,8 @@ pub mod dial;
 pub mod ec2;
 pub mod elbv2;
 pub mod fault;
+#[cfg(test)]
+mod fuzz;
 pub mod http_front;
 pub mod iam;
 pub mod ids;

@@ -1,17 +1,15 @@
 //! Cutting a list into pages. A token names the last item of the page before it, so that a page is
 //! right even when items come and go between two calls.
 
-use serde_json::Value;
-
 const MARK: &str = "after:";
 
 /// Items after the one that `token` names, `max` at most, and the token of the next page.
 /// `items` must be sorted by their key. `None`: the token is not one of ours.
-pub fn cut(
-    items: Vec<(String, Value)>,
+pub fn cut<T>(
+    items: Vec<(String, T)>,
     token: Option<&str>,
     max: Option<usize>,
-) -> Option<(Vec<Value>, Option<String>)> {
+) -> Option<(Vec<T>, Option<String>)> {
     let after = match token {
         Some(token) => Some(decode(token)?),
         None => None,
@@ -47,7 +45,7 @@ fn decode(token: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

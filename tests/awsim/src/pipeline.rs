@@ -1,6 +1,7 @@
 //! One AWS call from the read request to the reply: who calls, which operation, what befalls it,
 //! throttle, input, handler, reply. Takes the world's lock for the handler, does no IO.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -133,6 +134,15 @@ impl Pipeline {
         Served { reply, ..served }
     }
 
+    /// The reply to a request that cannot be read to its end. It is not recorded: what it asks for is
+    /// not known.
+    pub fn refuse(&self, request: &Request, fault: &Fault) -> Reply {
+        let request_id = self.request_ids.lock().unwrap_or_else(PoisonError::into_inner).uuid();
+        let signed_for = Caller::of(request).ok().and_then(|caller| caller.service());
+        let service = signed_for.unwrap_or_else(|| wire::guess(request));
+        wire::encode_fault(service, wire::protocol(service, request), fault, &request_id)
+    }
+
     fn run(
         &self,
         service: &Service,
@@ -141,16 +151,12 @@ impl Pipeline {
         entry: &mut Entry,
         served: &mut Served,
     ) -> Result<Reply, Stop> {
-        // Clients compress the input of PutMetricData, for one, when it is large.
-        if let encoding @ ("gzip" | "deflate" | "br") = request.header("content-encoding") {
-            let text = format!("awsim does not read a body of content-encoding {encoding}");
-            return Err(Fault::new(501, "NotImplemented", text).into());
-        }
-        let route = match (wire::route(service, request), &caller) {
+        let (read, route) = match (read(service, request), &caller) {
             (Err(_), Err(unsigned)) => return Err(unsigned.clone().into()),
-            (route, _) => route?,
+            (read, _) => read?,
         };
         entry.operation.clone_from(&route.operation);
+        wire::taken(service, &route.operation, request)?;
         let Some(operation) = service.operations.get(&route.operation) else {
             return Err(not_served(service, &route.operation).into());
         };
@@ -158,7 +164,8 @@ impl Pipeline {
         let met = self.weather.befalls(&service.name, &route.operation, self.clock.now());
         (entry.weather, served.wait) = (met.name(), met.wait());
         met.before(Target { service, name: &route.operation, operation }, || self.arn(&caller))?;
-        let result = self.handle((service, operation, &route), request, &caller, &met, entry, served);
+        let result =
+            self.handle((service, operation, &route), (request, &read), &caller, &met, entry, served);
         if met.loses_reply() { Err(Stop::ReplyLost(result.err())) } else { Ok(result?) }
     }
 
@@ -170,13 +177,13 @@ impl Pipeline {
     fn handle(
         &self,
         (service, operation, route): (&Service, &Operation, &Route),
-        request: &Request,
+        (request, read): (&Request, &Request),
         caller: &Caller,
         met: &Befallen,
         entry: &mut Entry,
         served: &mut Served,
     ) -> Result<Reply, Fault> {
-        let decoded = wire::decode(service, operation, route, request);
+        let decoded = wire::decode(service, operation, route, read);
         if let Ok(decoded) = &decoded {
             entry.input = wire::redacted(service, operation, &decoded.input);
         }
@@ -245,6 +252,13 @@ impl Pipeline {
             micros: 0,
         }
     }
+}
+
+/// The request with its body as it was before a client compressed it, and where it leads.
+fn read<'r>(service: &Service, request: &'r Request) -> Result<(Cow<'r, Request>, Route), Fault> {
+    let read = wire::inflated(service, request)?;
+    let route = wire::route(service, &read)?;
+    Ok((read, route))
 }
 
 /// Whether the caller holds the secret of the access key, as far as it is known.

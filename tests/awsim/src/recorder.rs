@@ -1,5 +1,7 @@
 //! Keeps what was called, for tests to count and people to read. The latest [`CAPACITY`] AWS calls
-//! and as many requests to APIs are kept; numbers go on.
+//! and as many requests to APIs are kept, fewer calls where they are large ([`ROOM`]); numbers go on.
+
+mod packed;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +10,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+use self::packed::{Names, Packed};
 use crate::clock::{Seconds, SimTime};
 use crate::iam::used::Used;
 
-/// How many calls are kept.
+/// How many calls are kept at most.
 pub const CAPACITY: usize = 100_000;
+/// How many bytes the calls that are kept take together at most: some 700 for each of [`CAPACITY`].
+pub const ROOM: usize = 64 << 20;
 
 /// One AWS call.
 #[derive(Clone, Debug, Serialize)]
@@ -109,7 +114,10 @@ pub struct Recorder {
 
 #[derive(Debug, Default)]
 struct Kept {
-    calls: VecDeque<Entry>,
+    calls: VecDeque<Packed>,
+    names: Names,
+    /// The bytes of all in `calls`.
+    size: usize,
     call_count: u64,
     data: VecDeque<DataEntry>,
     data_count: u64,
@@ -123,20 +131,27 @@ impl Recorder {
 
     /// The calls whose number is greater than `number`.
     pub fn since(&self, number: u64) -> Vec<Entry> {
-        self.filter(|entry| entry.number > number)
+        self.filter_since(number, |_| true)
     }
 
     /// The calls that `wanted` takes.
     pub fn filter(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        self.with(|kept| kept.calls.iter().filter(|entry| wanted(entry)).cloned().collect())
+        self.filter_since(0, wanted)
+    }
+
+    /// The calls whose number is greater than `number` and that `wanted` takes.
+    pub fn filter_since(&self, number: u64, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
+        self.with(|kept| kept.since(number).map(|(n, call)| call.entry(n)).filter(wanted).collect())
     }
 
     /// How many calls there were since `number`, by `service:Operation`.
     pub fn count_since(&self, number: u64) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
-        for entry in self.since(number) {
-            *counts.entry(format!("{}:{}", entry.service, entry.operation)).or_default() += 1;
-        }
+        self.with(|kept| {
+            for (_, call) in kept.since(number) {
+                *counts.entry(format!("{}:{}", call.service(), call.operation())).or_default() += 1;
+            }
+        });
         counts
     }
 
@@ -151,12 +166,8 @@ impl Recorder {
     }
 
     /// Keeps a call and numbers it.
-    pub fn record(&self, mut entry: Entry) {
-        self.with(|kept| {
-            kept.call_count += 1;
-            entry.number = kept.call_count;
-            push(&mut kept.calls, entry);
-        });
+    pub fn record(&self, entry: Entry) {
+        self.with(|kept| kept.keep(entry));
     }
 
     /// Keeps a request to an API and numbers it.
@@ -164,7 +175,10 @@ impl Recorder {
         self.with(|kept| {
             kept.data_count += 1;
             entry.number = kept.data_count;
-            push(&mut kept.data, entry);
+            if kept.data.len() == CAPACITY {
+                kept.data.pop_front();
+            }
+            kept.data.push_back(entry);
         });
     }
 
@@ -173,11 +187,25 @@ impl Recorder {
     }
 }
 
-fn push<T>(kept: &mut VecDeque<T>, entry: T) {
-    if kept.len() == CAPACITY {
-        kept.pop_front();
+impl Kept {
+    fn keep(&mut self, entry: Entry) {
+        let call = Packed::of(entry, &mut self.names);
+        self.call_count += 1;
+        self.size += call.size();
+        self.calls.push_back(call);
+        // The latest is kept, however large it is.
+        while self.calls.len() > CAPACITY || (self.size > ROOM && self.calls.len() > 1) {
+            self.size -= self.calls.pop_front().map_or(0, |oldest| oldest.size());
+        }
     }
-    kept.push_back(entry);
+
+    /// The calls whose number is greater than `number`, and their numbers.
+    fn since(&self, number: u64) -> impl Iterator<Item = (u64, &Packed)> {
+        // They are numbered without a gap.
+        let first = self.call_count - self.calls.len() as u64 + 1;
+        let skipped = usize::try_from(number.saturating_add(1).saturating_sub(first)).unwrap_or(usize::MAX);
+        (first..).zip(&self.calls).skip(skipped)
+    }
 }
 
 #[cfg(test)]
@@ -214,6 +242,48 @@ mod tests {
         let kept = recorder.since(0);
         assert_eq!((kept.len(), kept[0].number), (CAPACITY, 6));
         assert_eq!(recorder.since(CAPACITY as u64 + 3).len(), 2);
+    }
+
+    #[test]
+    fn calls_are_given_back_as_they_were_recorded() {
+        let outcome = Outcome {
+            status: 400,
+            code: Some("InvalidVpcID.NotFound".into()),
+            message: Some("no such \"VPC\"".into()),
+            delivered: true,
+        };
+        let made = Entry {
+            at: SimTime(7),
+            account: "123456789012".into(),
+            region: "eu-central-1".into(),
+            access_key: "test".into(),
+            user_agent: "a client".into(),
+            input: serde_json::json!({"VpcIds": ["vpc-1", "\u{fffd}"], "MaxResults": 5, "Threshold": 0.1}),
+            outcome,
+            request_id: "id".into(),
+            micros: 9,
+            ..entry("DescribeVpcs")
+        };
+        let recorder = Recorder::default();
+        recorder.record(made.clone());
+        let wanted = serde_json::json!(Entry { number: 1, ..made });
+        assert_eq!(serde_json::json!(recorder.since(0)), serde_json::json!([wanted]));
+        assert!(recorder.since(1).is_empty() && recorder.since(u64::MAX - 1).is_empty());
+    }
+
+    #[test]
+    fn large_calls_are_bounded_by_their_size() {
+        let recorder = Recorder::default();
+        let large =
+            |megabytes: usize| Entry { input: "x".repeat(megabytes << 20).into(), ..entry("PutMetricData") };
+        for _ in 0..100 {
+            recorder.record(large(1));
+        }
+        let kept = recorder.count_since(0)["ec2:PutMetricData"];
+        assert!((60..64).contains(&kept), "{kept}");
+        assert_eq!(recorder.since(99)[0].number, 100);
+        recorder.record(large(65));
+        assert_eq!((recorder.latest(), recorder.count_since(0)["ec2:PutMetricData"]), (101, 1));
     }
 
     #[test]

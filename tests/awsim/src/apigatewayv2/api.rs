@@ -263,7 +263,7 @@ pub fn get(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 
 /// GetApis.
 pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
-    list::page(input, call.region.apigatewayv2.apis.iter().map(|(id, api)| (id, json!(api.api))))
+    list::page(input, call.region.apigatewayv2.apis.iter().map(|(id, api)| (id, &api.api)))
 }
 
 /// UpdateApi.

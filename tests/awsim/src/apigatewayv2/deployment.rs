@@ -228,7 +228,7 @@ pub fn get(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 /// GetDeployments.
 pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let api = api::find(call.region, input)?;
-    list::page(input, api.deployments.iter().map(|(id, deployment)| (id, json!(deployment))))
+    list::page(input, api.deployments.iter())
 }
 
 /// UpdateDeployment: the description, nothing else.

@@ -292,7 +292,7 @@ pub fn get(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 /// GetIntegrations.
 pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let api = api::find(call.region, input)?;
-    list::page(input, api.integrations.iter().map(|(id, integration)| (id, json!(integration))))
+    list::page(input, api.integrations.iter())
 }
 
 /// UpdateIntegration: merges.

@@ -199,7 +199,7 @@ pub fn get(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 /// GetRoutes.
 pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let api = api::find(call.region, input)?;
-    list::page(input, api.routes.iter().map(|(id, route)| (id, json!(route))))
+    list::page(input, api.routes.iter())
 }
 
 /// UpdateRoute.

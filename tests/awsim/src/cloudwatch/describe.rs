@@ -33,13 +33,13 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
             })
     };
     let alarms = call.region.cloudwatch.alarms.values().filter(wanted);
-    let items = alarms.map(|alarm| (alarm.name.clone(), view(alarm))).collect();
+    let items = alarms.map(|alarm| (alarm.name.clone(), alarm)).collect();
     let most = usize::try_from(number(input, "MaxRecords").unwrap_or(PAGE)).ok();
     let bad_token = || Fault::bad("InvalidNextToken", "The next token is invalid.");
     let (page, next) = page::cut(items, text(input, "NextToken"), most).ok_or_else(bad_token)?;
     let mut output = Map::new();
     output.insert("CompositeAlarms".to_owned(), json!([]));
-    output.insert("MetricAlarms".to_owned(), page.into());
+    output.insert("MetricAlarms".to_owned(), page.into_iter().map(view).collect());
     if types.iter().any(|t| t == "LogAlarm") {
         output.insert("LogAlarms".to_owned(), json!([]));
     }

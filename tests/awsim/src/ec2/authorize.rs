@@ -1,7 +1,5 @@
 //! Adding, removing and changing the rules of a security group.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::permission::{self, Draft};
@@ -34,17 +32,19 @@ fn authorize(call: &mut Call<'_>, input: &Value, egress: bool) -> Result<Value, 
             return Err(duplicate(twin));
         }
     }
-    let before: BTreeSet<String> = state.rules.keys().cloned().collect();
+    let mut added = Vec::new();
     for draft in drafts {
-        rule::insert(state, call.ids, &group.id, egress, draft.traffic, &draft.description, tags.clone());
+        let (traffic, description, tags) = (draft.traffic, &draft.description, tags.clone());
+        added.push(rule::insert(state, call.ids, &group.id, egress, traffic, description, tags));
     }
+    added.sort();
     let refused = check_quota(call, &group.id, egress).and_then(|()| reply::unless_dry_run(input));
     if let Err(fault) = refused {
-        call.region.ec2.rules.retain(|id, _| before.contains(id));
+        added.iter().for_each(|id| drop(call.region.ec2.rules.remove(id)));
         return Err(fault);
     }
     let region = &*call.region;
-    let added = region.ec2.rules.values().filter(|r| !before.contains(&r.id));
+    let added = added.iter().filter_map(|id| region.ec2.rules.get(id));
     let added: Vec<Value> = added.map(|r| rule::render(region, r)).collect();
     Ok(json!({"Return": true, "SecurityGroupRules": added}))
 }
@@ -65,7 +65,7 @@ fn duplicate(rule: &Rule) -> Fault {
 }
 
 fn same<'a>(state: &'a State, group: &str, egress: bool, draft: &Draft) -> Option<&'a Rule> {
-    state.rules.values().find(|r| r.group == group && r.egress == egress && r.traffic == draft.traffic)
+    state.rules.of(group).find(|r| r.egress == egress && r.traffic == draft.traffic)
 }
 
 /// The group that the call names, by id: no VPC here is a default one, in which names would do.
@@ -146,14 +146,15 @@ pub fn modify(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         }
     }
     check_unique(&call.region.ec2, &changed)?;
-    let before = call.region.ec2.rules.clone();
-    call.region.ec2.rules.extend(changed.into_iter().map(|rule| (rule.id.clone(), rule)));
+    let rules = &call.region.ec2.rules;
+    let before: Vec<Rule> = changed.iter().filter_map(|rule| rules.get(&rule.id).cloned()).collect();
+    changed.into_iter().for_each(|rule| call.region.ec2.rules.insert(rule));
     // Another prefix list may count for more rules.
     let refused = check_quota(call, &group.id, false)
         .and_then(|()| check_quota(call, &group.id, true))
         .and_then(|()| reply::unless_dry_run(input));
     if let Err(fault) = refused {
-        call.region.ec2.rules = before;
+        before.into_iter().for_each(|rule| call.region.ec2.rules.insert(rule));
         return Err(fault);
     }
     Ok(json!({"Return": true}))
@@ -161,7 +162,8 @@ pub fn modify(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 
 /// No two rules of a group and direction may allow the same.
 fn check_unique(state: &State, changed: &[Rule]) -> Result<(), Fault> {
-    let others = state.rules.values().filter(|r| !changed.iter().any(|c| c.id == r.id));
+    let group = changed.first().map_or("", |rule| rule.group.as_str());
+    let others = state.rules.of(group).filter(|r| !changed.iter().any(|c| c.id == r.id));
     let all: Vec<&Rule> = others.chain(changed).collect();
     for rule in changed {
         let twin = |r: &&&Rule| {
@@ -236,8 +238,8 @@ fn update_descriptions(call: &mut Call<'_>, input: &Value, egress: bool) -> Resu
     }
     reply::unless_dry_run(input)?;
     for (id, description) in new {
-        if let Some(rule) = call.region.ec2.rules.get_mut(&id) {
-            rule.description = description;
+        if let Some((words, _)) = call.region.ec2.rules.notes(&id) {
+            *words = description;
         }
     }
     Ok(json!({"Return": true}))
@@ -245,5 +247,6 @@ fn update_descriptions(call: &mut Call<'_>, input: &Value, egress: bool) -> Resu
 
 /// Whether a rule of another group refers to `group`.
 pub(super) fn referenced_elsewhere(state: &State, group: &str) -> bool {
-    state.rules.values().any(|r| r.group != group && r.traffic.peer == Peer::Group(group.to_owned()))
+    let refers = |rule: &Rule| matches!(&rule.traffic.peer, Peer::Group(other) if other == group);
+    state.rules.values().any(|rule| rule.group != group && refers(rule))
 }

@@ -2,6 +2,8 @@
 //! hold the wildcards `*` and `?`, which a backslash makes plain; case counts
 //! (EC2 user guide, "List and filter using the CLI and API").
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::fault::Fault;
@@ -44,6 +46,13 @@ pub fn read(input: &Value, known: &[&str]) -> Result<Filters, Fault> {
 }
 
 impl Filters {
+    /// The values of a filter of that name, if there is one and they stand for themselves.
+    pub fn exactly(&self, name: &str) -> Option<BTreeSet<&String>> {
+        let (_, values) = self.0.iter().find(|(filter, _)| filter == name)?;
+        let plain = values.iter().all(|value| !value.contains(SPECIAL));
+        plain.then(|| values.iter().collect())
+    }
+
     /// Whether an object passes: `field` gives the values that it has for a filter name.
     pub fn pass(&self, tags: &Tags, field: impl Fn(&str) -> Vec<String>) -> bool {
         self.0.iter().all(|(name, wanted)| {
@@ -57,23 +66,44 @@ impl Filters {
     }
 }
 
+/// What is not itself in a pattern.
+const SPECIAL: [char; 3] = ['*', '?', '\\'];
+
 /// Whether `value` fits `pattern`.
 pub(crate) fn like(pattern: &str, value: &str) -> bool {
+    if !pattern.contains(SPECIAL) {
+        return pattern == value;
+    }
     let pattern: Vec<char> = pattern.chars().collect();
     let value: Vec<char> = value.chars().collect();
     fits(&pattern, &value)
 }
 
+/// Goes back to the last `*` only: what an earlier one could take instead, the last one can too. So the
+/// time grows with the product of the lengths, not with the number of stars.
 fn fits(pattern: &[char], value: &[char]) -> bool {
-    match (pattern, value) {
-        ([], []) => true,
-        (['*', rest @ ..], _) => (0..=value.len()).any(|skip| fits(rest, &value[skip..])),
-        (['?', rest @ ..], [_, value @ ..]) => fits(rest, value),
-        (['\\', plain, rest @ ..], [c, value @ ..]) if plain == c => fits(rest, value),
-        ([plain, rest @ ..], [c, value @ ..]) if plain == c && !matches!(plain, '?' | '\\') => {
-            fits(rest, value)
+    let (mut pattern, mut value) = (pattern, value);
+    let mut back: Option<(&[char], &[char])> = None;
+    loop {
+        (pattern, value) = match (pattern, value) {
+            ([], []) => return true,
+            (['*', rest @ ..], _) => {
+                back = Some((rest, value));
+                (rest, value)
+            }
+            (['?', rest @ ..], [_, after @ ..]) => (rest, after),
+            (['\\', plain, rest @ ..], [c, after @ ..]) if plain == c => (rest, after),
+            ([plain, rest @ ..], [c, after @ ..]) if plain == c && !matches!(plain, '?' | '\\') => {
+                (rest, after)
+            }
+            _ => match back {
+                Some((rest, [_, after @ ..])) => {
+                    back = Some((rest, after));
+                    (rest, after)
+                }
+                _ => return false,
+            },
         }
-        _ => false,
     }
 }
 
@@ -97,9 +127,19 @@ mod tests {
             ("a\\*", "a*", true),
             ("a\\*", "ab", false),
             ("?", "", false),
+            ("*a?c*c", "xxabcabcc", true),
+            ("*ab*ab", "abab", true),
+            ("*ab*ab", "abb", false),
+            ("\\", "\\", false),
         ] {
             assert_eq!(like(pattern, value), fit, "{pattern} {value}");
         }
+    }
+
+    #[test]
+    fn a_pattern_of_many_stars_does_not_take_for_ever() {
+        let (pattern, value) = ("*a".repeat(100), "a".repeat(5000));
+        assert!(like(&pattern, &value) && !like(&format!("{pattern}b"), &value));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Ids of EC2 objects: their form, and what an unknown one is answered with. The codes are those
 //! of the API reference's table of error codes; they follow no pattern.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::fault::Fault;
 
 /// One kind of object.
@@ -103,6 +105,17 @@ pub fn of_aws(prefix: &str, name: &str) -> String {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     format!("{prefix}-0{digest:016x}")
+}
+
+/// The objects with these ids, in their order; all, if there is none.
+pub fn chosen<'a, T>(
+    all: &'a BTreeMap<String, T>,
+    ids: &[String],
+) -> impl Iterator<Item = &'a T> + use<'a, T> {
+    let ids: BTreeSet<&String> = ids.iter().collect();
+    let everything = ids.is_empty().then(|| all.values()).into_iter().flatten();
+    let chosen: Vec<&T> = ids.into_iter().filter_map(|id| all.get(id)).collect();
+    everything.chain(chosen)
 }
 
 /// The answer for an association, of a subnet with a route table or a network ACL, that does not exist.

@@ -20,6 +20,7 @@ mod region;
 mod reply;
 pub mod route_table;
 pub mod rule;
+pub mod rules;
 pub mod security_group;
 pub mod subnet;
 pub mod tags;
@@ -42,9 +43,10 @@ pub use network_interface::{NetworkInterface, NewInterface};
 pub use prefix_list::PrefixList;
 pub use route_table::{Route, RouteTable};
 pub use rule::{Peer, Rule, Traffic};
+pub use rules::Rules;
 pub use security_group::SecurityGroup;
 pub use subnet::Subnet;
-pub use tags::{tag, tagged};
+pub use tags::{tag, tagged, tags_of};
 pub use token::Tokens;
 pub use vpc::Vpc;
 pub use vpc_endpoint::VpcEndpoint;
@@ -65,7 +67,7 @@ pub struct State {
     /// `sg-…`
     pub security_groups: BTreeMap<String, SecurityGroup>,
     /// `sgr-…`, the rules of all groups.
-    pub rules: BTreeMap<String, Rule>,
+    pub rules: Rules,
     /// `pl-…`, as AWS keeps them for its services.
     pub prefix_lists: BTreeMap<String, PrefixList>,
     /// `eni-…`

@@ -229,10 +229,10 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     }
     id::NETWORK_INTERFACE.check_all(&ids, |id| interfaces.contains_key(id))?;
     let filters = filter::read(input, &FILTERS)?;
-    let found = interfaces.values().filter(|e| ids.is_empty() || ids.contains(&e.id));
+    let found = id::chosen(interfaces, &ids);
     let found = found.filter(|e| filters.pass(&e.tags, |name| field(region, e, name)));
-    let found = found.map(|e| (e.id.clone(), render(region, e))).collect();
-    reply::pages(input, "NetworkInterfaces", found)
+    let found = found.map(|e| (e.id.clone(), e)).collect();
+    reply::pages_of(input, "NetworkInterfaces", found, |e| render(region, e))
 }
 
 fn field(region: &Region, eni: &NetworkInterface, name: &str) -> Vec<String> {

@@ -123,7 +123,7 @@ fn acls(state: &State, (from, to): (Ipv4Addr, Ipv4Addr), port: u16) -> Result<()
 }
 
 fn passes(state: &State, groups: &[String], egress: bool, other: &End, port: u16) -> bool {
-    state.rules.values().filter(|r| r.egress == egress && groups.contains(&r.group)).any(|rule| {
+    groups.iter().flat_map(|group| state.rules.of(group)).filter(|r| r.egress == egress).any(|rule| {
         let traffic = &rule.traffic;
         let range = traffic.from_port..=traffic.to_port;
         let ports =

@@ -73,6 +73,19 @@ pub fn dependency(kind: &str, id: &str) -> Fault {
 /// # Errors
 /// `InvalidNextToken`; `InvalidMaxResults` for a page size below 1 that the model lets pass.
 pub fn pages(input: &Value, list: &str, items: Vec<(String, Value)>) -> Result<Value, Fault> {
+    pages_of(input, list, items, |item| item)
+}
+
+/// As [`pages`], of objects of which only those on the page are rendered.
+///
+/// # Errors
+/// As [`pages`].
+pub fn pages_of<T>(
+    input: &Value,
+    list: &str,
+    items: Vec<(String, T)>,
+    render: impl Fn(T) -> Value,
+) -> Result<Value, Fault> {
     let max = match number(input, "MaxResults") {
         None => None,
         Some(wanted) => match usize::try_from(wanted) {
@@ -87,6 +100,7 @@ pub fn pages(input: &Value, list: &str, items: Vec<(String, Value)>) -> Result<V
     let Some((page, next)) = page::cut(items, token, max) else {
         return Err(Fault::bad("InvalidNextToken", "The specified NextToken is not valid."));
     };
+    let page: Vec<Value> = page.into_iter().map(render).collect();
     let mut reply = Map::from_iter([(list.to_owned(), Value::from(page))]);
     if let Some(next) = next {
         reply.insert("NextToken".to_owned(), Value::from(next));

@@ -107,7 +107,7 @@ pub(super) fn insert(
     let id = ids.ec2("sgr");
     let (group, description) = (group.to_owned(), description.to_owned());
     let rule = Rule { id: id.clone(), group, egress, traffic, description, tags };
-    state.rules.insert(id.clone(), rule);
+    state.rules.insert(rule);
     id
 }
 
@@ -115,7 +115,7 @@ pub(super) fn insert(
 /// one with a group counts for both, one with a prefix list as many as the list may have
 /// (VPC quotas).
 pub(super) fn count(state: &State, group: &str, egress: bool) -> (usize, usize) {
-    let rules = state.rules.values().filter(|r| r.group == group && r.egress == egress);
+    let rules = state.rules.of(group).filter(|r| r.egress == egress);
     rules.fold((0, 0), |(v4, v6), rule| match &rule.traffic.peer {
         Peer::Ipv4(_) => (v4 + 1, v6),
         Peer::Ipv6(_) => (v4, v6 + 1),
@@ -134,12 +134,18 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let ids = texts(input, "SecurityGroupRuleIds");
     id::RULE.check_all(&ids, |id| region.ec2.rules.contains_key(id))?;
     let filters = filter::read(input, &["group-id", "security-group-rule-id", "tag:", "tag-key"])?;
-    let found = region.ec2.rules.values().filter(|r| ids.is_empty() || ids.contains(&r.id));
-    let found = found.filter(|r| {
+    let mut rules: Vec<&Rule> = match (&ids[..], filters.exactly("group-id")) {
+        ([], Some(groups)) => groups.into_iter().flat_map(|group| region.ec2.rules.of(group)).collect(),
+        ([], None) => region.ec2.rules.values().collect(),
+        (ids, _) => ids.iter().filter_map(|id| region.ec2.rules.get(id)).collect(),
+    };
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    rules.dedup_by(|a, b| a.id == b.id);
+    let found = rules.into_iter().filter(|r| {
         filters.pass(&r.tags, |name| vec![if name == "group-id" { r.group.clone() } else { r.id.clone() }])
     });
-    let found = found.map(|r| (r.id.clone(), render(region, r))).collect();
-    reply::pages(input, "SecurityGroupRules", found)
+    let found = found.map(|r| (r.id.clone(), r)).collect();
+    reply::pages_of(input, "SecurityGroupRules", found, |r| render(region, r))
 }
 
 /// A rule as DescribeSecurityGroupRules and Authorize… return it.

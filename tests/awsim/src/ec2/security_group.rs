@@ -132,7 +132,7 @@ pub fn delete(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         return Err(Fault::bad("DependencyViolation", format!("resource {id} has a dependent object")));
     }
     reply::unless_dry_run(input)?;
-    state.rules.retain(|_, r| r.group != id);
+    state.rules.remove_group(id);
     state.security_groups.remove(id);
     Ok(json!({"Return": true, "GroupId": id}))
 }
@@ -175,10 +175,10 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         return Err(id::SECURITY_GROUP.not_found(&[name]));
     }
     let filters = filter::read(input, &FILTERS)?;
-    let found = groups.values().filter(|g| ids.is_empty() || ids.contains(&g.id));
+    let found = id::chosen(groups, &ids);
     let found = found.filter(|g| filters.pass(&g.tags, |name| field(region, g, name)));
-    let found = found.map(|g| (g.id.clone(), render(region, g))).collect();
-    reply::pages(input, "SecurityGroups", found)
+    let found = found.map(|g| (g.id.clone(), g)).collect();
+    reply::pages_of(input, "SecurityGroups", found, |g| render(region, g))
 }
 
 fn field(region: &Region, group: &SecurityGroup, name: &str) -> Vec<String> {
@@ -187,7 +187,7 @@ fn field(region: &Region, group: &SecurityGroup, name: &str) -> Vec<String> {
         None => (false, name.strip_prefix("ip-permission.")),
     };
     if let Some(name) = of_rules {
-        let rules = region.ec2.rules.values().filter(|r| r.group == group.id && r.egress == egress);
+        let rules = region.ec2.rules.of(&group.id).filter(|r| r.egress == egress);
         return rules.filter_map(|r| rule_field(region, r, name)).collect();
     }
     vec![match name {
@@ -218,8 +218,7 @@ fn arn(region: &Region, id: &str) -> String {
 }
 
 fn render(region: &Region, group: &SecurityGroup) -> Value {
-    let rules =
-        |egress: bool| region.ec2.rules.values().filter(move |r| r.group == group.id && r.egress == egress);
+    let rules = |egress: bool| region.ec2.rules.of(&group.id).filter(move |r| r.egress == egress);
     json!({
         "GroupId": group.id,
         "GroupName": group.name,

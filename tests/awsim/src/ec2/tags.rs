@@ -88,7 +88,7 @@ fn of<'a>(state: &'a mut State, id: &str) -> Option<(Kind, &'a mut Tags)> {
         "rtb" => &mut state.route_tables.get_mut(id)?.tags,
         "acl" => &mut state.network_acls.get_mut(id)?.tags,
         "sg" => &mut state.security_groups.get_mut(id)?.tags,
-        "sgr" => &mut state.rules.get_mut(id)?.tags,
+        "sgr" => state.rules.notes(id)?.1,
         "eni" => &mut state.network_interfaces.get_mut(id)?.tags,
         "vpce" => &mut state.vpc_endpoints.get_mut(id)?.tags,
         _ => return None,
@@ -205,12 +205,22 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     reply::pages(input, "Tags", found)
 }
 
-/// ARN and tags of every object of the region, for the tagging service.
+/// ARN and tags of every object of the region that has any, for the tagging service.
 pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
     all(&region.ec2)
         .into_iter()
+        .filter(|(_, _, tags)| !tags.is_empty())
         .map(|(kind, id, tags)| (region.arn("ec2", &format!("{}/{id}", kind.resource_type)), tags.clone()))
         .collect()
+}
+
+/// The tags of the object with this ARN, which may have none, for the tagging service; `None` if there is
+/// no such object.
+pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
+    let base = region.arn("ec2", "");
+    let (resource_type, id) = arn.strip_prefix(&base)?.split_once('/')?;
+    let is = |(kind, of, _): &(Kind, &str, &Tags)| kind.resource_type == resource_type && *of == id;
+    all(&region.ec2).into_iter().find(is).map(|(_, _, tags)| tags.clone())
 }
 
 /// Sets and unsets tags of the object with this ARN, for the tagging service; `None` if there is none.

@@ -139,7 +139,7 @@ pub fn delete(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     reply::unless_dry_run(input)?;
     let groups: Vec<String> =
         state.security_groups.values().filter(|g| g.vpc == id).map(|g| g.id.clone()).collect();
-    state.rules.retain(|_, r| !groups.contains(&r.group));
+    groups.iter().for_each(|group| state.rules.remove_group(group));
     state.security_groups.retain(|_, g| g.vpc != id);
     state.route_tables.retain(|_, t| t.vpc != id);
     state.network_acls.retain(|_, a| a.vpc != id);

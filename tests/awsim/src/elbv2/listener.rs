@@ -268,8 +268,8 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         Some(arn) => l.load_balancer == arn,
         None => arns.contains(&l.arn),
     });
-    let found = found.map(|l| (l.arn.clone(), render(state, l))).collect();
-    reply::pages(input, "Listeners", found)
+    let found = found.map(|l| (l.arn.clone(), l)).collect();
+    reply::pages_of(input, "Listeners", found, |l| render(state, l))
 }
 
 fn render(state: &State, listener: &Listener) -> Value {

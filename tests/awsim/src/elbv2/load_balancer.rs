@@ -246,8 +246,8 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let found = state.load_balancers.values().filter(|b| {
         (arns.is_empty() && names.is_empty()) || arns.contains(&b.arn) || names.contains(&b.name)
     });
-    let found = found.map(|b| (b.arn.clone(), render(b, call.region, call.now))).collect();
-    reply::pages(input, "LoadBalancers", found)
+    let found = found.map(|b| (b.arn.clone(), b)).collect();
+    reply::pages_of(input, "LoadBalancers", found, |b| render(b, call.region, call.now))
 }
 
 fn render(balancer: &LoadBalancer, region: &Region, now: SimTime) -> Value {

@@ -1,6 +1,6 @@
 //! Target groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -151,12 +151,20 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     if names.iter().any(|n| !state.target_groups.values().any(|g| g.name == *n)) {
         return Err(Fault::bad("TargetGroupNotFound", "One or more target groups not found"));
     }
-    let found = state.target_groups.values().filter(|g| match balancer {
-        Some(arn) => g.load_balancer.as_deref() == Some(arn),
-        None => (arns.is_empty() && names.is_empty()) || arns.contains(&g.arn) || names.contains(&g.name),
-    });
-    let found = found.map(|g| (g.arn.clone(), render(g))).collect();
-    reply::pages(input, "TargetGroups", found)
+    let found: Vec<&TargetGroup> = match balancer {
+        _ if !arns.is_empty() => {
+            let arns: BTreeSet<&String> = arns.iter().collect();
+            arns.into_iter().filter_map(|arn| state.target_groups.get(arn)).collect()
+        }
+        Some(arn) => {
+            state.target_groups.values().filter(|g| g.load_balancer.as_deref() == Some(arn)).collect()
+        }
+        None => {
+            state.target_groups.values().filter(|g| names.is_empty() || names.contains(&g.name)).collect()
+        }
+    };
+    let found = found.into_iter().map(|g| (g.arn.clone(), g)).collect();
+    reply::pages_of(input, "TargetGroups", found, render)
 }
 
 fn render(group: &TargetGroup) -> Value {

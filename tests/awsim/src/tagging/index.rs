@@ -24,7 +24,7 @@ pub fn tagged(region: &Region) -> BTreeMap<String, Tags> {
 pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
     let of = match service(arn)? {
         "acm" => acm::tagged,
-        "ec2" => ec2::tagged,
+        "ec2" => return ec2::tags_of(region, arn),
         "elasticloadbalancing" => elbv2::tagged,
         "apigateway" => apigatewayv2::tagged,
         "secretsmanager" => secretsmanager::tagged,

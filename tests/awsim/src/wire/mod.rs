@@ -2,6 +2,7 @@
 //! body is read. Out: an operation's input by member names, and of its output or fault the reply.
 //! No IO and no state: what a call means is the handlers' business.
 //!
+//! * [`inflated`]: its body, if the client compressed it.
 //! * [`route`]: which operation a request is for.
 //! * [`decode`] and [`validate`]: its input.
 //! * [`encode`] and [`encode_fault`]: the reply.
@@ -11,6 +12,7 @@
 
 mod body;
 mod cbor;
+mod compressed;
 mod document;
 mod form;
 mod json;
@@ -32,6 +34,7 @@ use serde_json::Value;
 use crate::fault::Fault;
 use crate::tables::{Operation, Protocol, Service};
 
+pub use compressed::{MAX_BODY, inflated, taken, too_long};
 pub use redact::redacted;
 pub use route::{Route, guess, protocol, route};
 pub use validate::{output_mismatch, validate};

@@ -1,6 +1,8 @@
 //! The query protocols: a form in, XML out. EC2's differs in how it names things, numbers lists
 //! and wraps answers.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::form::{self, Node};
@@ -112,6 +114,11 @@ impl Decoder<'_> {
 
     /// Notes every child whose name is not among `known`.
     fn only(&mut self, node: &Node, known: &[String], path: &str) {
+        if node.children.is_empty() {
+            return;
+        }
+        // A set: lists may be long.
+        let known: HashSet<&String> = known.iter().collect();
         let strange = node.children.keys().filter(|name| !known.contains(name));
         self.unknown.extend(strange.map(|name| join(path, name)));
     }

@@ -47,6 +47,9 @@ pub fn output_mismatch(service: &Service, operation: &Operation, output: &Value)
     walk.found.first().map(|violation| format!("{violation:?}"))
 }
 
+/// How many violations are told at most. AWS tells of several; how many is not known.
+const MOST: usize = 100;
+
 struct Walk<'t> {
     service: &'t Service,
     /// Limits and required members count too.
@@ -61,6 +64,10 @@ impl<'t> Walk<'t> {
     }
 
     fn report(&mut self, value: Option<&Value>, wrong: Wrong) {
+        // One of those that decide about the error's kind is always among them.
+        if self.found.len() >= MOST && (!wrong.structural() || self.found.len() >= 2 * MOST) {
+            return;
+        }
         let text = value.map(|value| match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),

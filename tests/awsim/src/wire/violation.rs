@@ -46,10 +46,16 @@ pub struct Violation {
     pub wrong: Wrong,
 }
 
+impl Wrong {
+    /// It is found while reading, before any limit is looked at.
+    pub(super) fn structural(&self) -> bool {
+        matches!(self, Wrong::Unknown(_) | Wrong::Type(_))
+    }
+}
+
 impl Violation {
-    /// It was found while reading, before any limit is looked at.
     fn structural(&self) -> bool {
-        matches!(self.wrong, Wrong::Unknown(_) | Wrong::Type(_))
+        self.wrong.structural()
     }
 
     /// `loadBalancerName`, `tags.1.member.key`: member names in lower case.
