@@ -242,7 +242,7 @@ def test_a_compressed_body_is_read_and_one_that_is_no_gzip_is_refused(watch, min
         sent.append(request.headers.get("Content-Encoding"))
         if len(sent) > 1:
             request.body = b"no gzip"
-            request.headers.replace_header("Content-Length", str(len(request.body)))
+            request.headers["Content-Length"] = str(len(request.body))
 
     watch.meta.events.register("before-send.cloudwatch.PutMetricData", look)
     dimensions = [{"Name": "a", "Value": "x" * 900}]
