@@ -3,9 +3,9 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
 use crate::control;
@@ -85,17 +85,35 @@ async fn read(pipeline: &Pipeline, request: http::Request<Incoming>) -> Result<R
         headers: head.headers,
         body: Bytes::new(),
     };
-    match Limited::new(body, wire::MAX_BODY).collect().await {
-        Ok(body) => request.body = body.to_bytes(),
-        Err(e) if e.is::<http_body_util::LengthLimitError>() => {
-            return Err(pipeline.refuse(&request, &wire::too_long()));
-        }
+    match whole(body).await {
+        Ok(Some(body)) => request.body = body,
+        Ok(None) => return Err(pipeline.refuse(&request, &wire::too_long())),
         Err(_) => {
             let fault = Fault::bad("IncompleteBody", "The body ended early");
             return Err(pipeline.refuse(&request, &fault));
         }
     }
     Ok(request)
+}
+
+/// How much of a body that is too long is read all the same. A connection that is closed before
+/// that is reset, and clients that send to the end before they read would miss the answer.
+const READ_ON: usize = 16 * wire::MAX_BODY;
+
+/// The body; `None` if it is too long.
+async fn whole(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    let (mut kept, mut read) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        read += data.len();
+        if read > READ_ON {
+            break;
+        }
+        if read <= wire::MAX_BODY {
+            kept.extend_from_slice(&data);
+        }
+    }
+    Ok((read <= wire::MAX_BODY).then(|| kept.freeze()))
 }
 
 fn response(reply: Reply) -> Response<Full<Bytes>> {

@@ -50,7 +50,11 @@ impl World {
     /// A world of one's own; `flags` are further ones of `gatewayed run`.
     pub async fn start(flags: &[&str]) -> World {
         let clock = awsim::clock::Clock::scaled(SCALE);
-        let lab = Lab::start(LabConfig { clock, ..LabConfig::default() }).await.expect("the lab starts");
+        let mut config = LabConfig { clock, ..LabConfig::default() };
+        if let Some(aws) = &mut config.aws {
+            aws.options.consistency = true;
+        }
+        let lab = Lab::start(config).await.expect("the lab starts");
         super::install_definitions(&lab.client().expect("a client")).await;
         let log = lab.folder().join("log").join("operator.log");
         let flags = flags.iter().map(|f| (*f).to_owned()).collect();

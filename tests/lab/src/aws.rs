@@ -56,6 +56,9 @@ struct Arguments {
     /// Conflicts of changes of one HTTP API that overlap.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     conflicts: Switch,
+    /// Reads that lag behind writes.
+    #[arg(long, value_enum, default_value_t = Switch::Off)]
+    consistency: Switch,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,13 +69,13 @@ enum Switch {
 
 impl Config {
     /// Reads arguments as awsim takes them: `--throttling=off`, `--quotas=off`, `--conflicts=off`,
-    /// `--seed=FILE`, `--listen=…`.
+    /// `--consistency=on`, `--seed=FILE`, `--listen=…`.
     ///
     /// # Errors
     /// If there is no such argument, its value is wrong, or the seed cannot be read.
     pub fn from_args(args: &[String]) -> Result<Config, LabError> {
         let bad = |e: clap::Error| LabError::Config { field: "--awsim-arg", why: e.to_string() };
-        let Arguments { listen, seed, throttling, quotas, conflicts } =
+        let Arguments { listen, seed, throttling, quotas, conflicts, consistency } =
             Arguments::try_parse_from(args).map_err(bad)?;
         let seed = match seed {
             None => Seed::Default,
@@ -82,6 +85,7 @@ impl Config {
             throttling: throttling == Switch::On,
             quotas: Quotas::switched(quotas == Switch::On),
             conflicts: conflicts == Switch::On,
+            consistency: consistency == Switch::On,
             ..Config::default().options
         };
         Ok(Config { listen, options, seed })
