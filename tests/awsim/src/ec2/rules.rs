@@ -1,7 +1,8 @@
 //! All rules of a region, by id and by the group that they belong to: what a group lets pass is asked
 //! with most calls about groups and with every packet, and must not depend on how many others there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Iter};
 use std::ops::Deref;
 
 use serde::{Serialize, Serializer};
@@ -60,6 +61,15 @@ impl Deref for Rules {
     }
 }
 
+impl<'a> IntoIterator for &'a Rules {
+    type Item = (&'a String, &'a Rule);
+    type IntoIter = Iter<'a, String, Rule>;
+
+    fn into_iter(self) -> Iter<'a, String, Rule> {
+        self.by_id.iter()
+    }
+}
+
 impl Serialize for Rules {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.by_id.serialize(serializer)
@@ -96,6 +106,7 @@ mod tests {
             assert_eq!(of(&rules, group), all.map(|rule| rule.id.clone()).collect::<Vec<_>>(), "{group}");
         }
         assert_eq!(of(&rules, "b"), ["r1", "r2"]);
+        assert_eq!((&rules).into_iter().count(), 5);
         rules.remove_group("b");
         assert!(of(&rules, "b").is_empty() && !rules.contains_key("r1") && rules.contains_key("r6"));
     }
