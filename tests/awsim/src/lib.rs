@@ -18,6 +18,7 @@
 
 pub mod acm;
 pub mod apigatewayv2;
+pub mod arguments;
 pub mod caller;
 pub mod clock;
 pub mod cloudwatch;

@@ -2,16 +2,16 @@
 //! a program to it.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 
+use awsim::arguments::Arguments;
 use awsim::clock::Clock;
-use awsim::quota::Quotas;
 use awsim::seed;
-use awsim::server::{self, Seed, Server};
+use awsim::server::Server;
 use awsim::world::{Options, Region, World};
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use ipnet::Ipv4Net;
+
+pub use awsim::server::Config;
 
 use crate::LabError;
 use crate::kubelet::Zone;
@@ -19,77 +19,27 @@ use crate::kubelet::Zone;
 /// The secret of every access key: signatures are checked against it.
 pub const SECRET: &str = "lab";
 
-/// What the simulated AWS is started with.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Where it listens; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// What is switched on.
-    pub options: Options,
-    /// What exists from the start: at least a VPC with `reserved` ranges for pods in its subnets.
-    pub seed: Seed,
+/// What the simulated AWS is started with unless something else is said: signatures are checked, and
+/// there is a VPC with `reserved` ranges for pods in its subnets.
+pub fn config() -> Config {
+    let config = Config::default();
+    Config { options: Options { secret: Some(SECRET.to_owned()), ..config.options }, ..config }
 }
 
-impl Default for Config {
-    fn default() -> Config {
-        let server::Config { listen, options, seed, .. } = server::Config::default();
-        Config { listen, options: Options { secret: Some(SECRET.to_owned()), ..options }, seed }
+/// As [`config`], with what the arguments say, which are awsim's own; the pace of time is the lab's.
+///
+/// # Errors
+/// If there is no such argument, its value is wrong, or a file cannot be read.
+pub fn config_of(args: &[String]) -> Result<Config, LabError> {
+    let bad = |why| LabError::Config { field: "--awsim-arg", why };
+    if args.iter().any(|arg| arg.starts_with("--time-scale")) {
+        return Err(bad("the pace of time is that of the whole lab: give its own --time-scale".to_owned()));
     }
-}
-
-/// The arguments that `lab up --awsim-arg` passes on, as awsim's own.
-#[derive(Parser)]
-#[command(name = "--awsim-arg", no_binary_name = true, disable_version_flag = true)]
-struct Arguments {
-    /// Where to listen; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
-    /// What exists from the start, YAML or JSON.
-    #[arg(long, value_name = "FILE")]
-    seed: Option<PathBuf>,
-    /// Token buckets of the control planes, as AWS publishes them.
-    #[arg(long, value_enum, default_value_t = Switch::On)]
-    throttling: Switch,
-    /// Resource quotas, AWS's defaults.
-    #[arg(long, value_enum, default_value_t = Switch::On)]
-    quotas: Switch,
-    /// Conflicts of changes of one HTTP API that overlap.
-    #[arg(long, value_enum, default_value_t = Switch::On)]
-    conflicts: Switch,
-    /// Reads that lag behind writes.
-    #[arg(long, value_enum, default_value_t = Switch::Off)]
-    consistency: Switch,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Switch {
-    On,
-    Off,
-}
-
-impl Config {
-    /// Reads arguments as awsim takes them: `--throttling=off`, `--quotas=off`, `--conflicts=off`,
-    /// `--consistency=on`, `--seed=FILE`, `--listen=…`.
-    ///
-    /// # Errors
-    /// If there is no such argument, its value is wrong, or the seed cannot be read.
-    pub fn from_args(args: &[String]) -> Result<Config, LabError> {
-        let bad = |e: clap::Error| LabError::Config { field: "--awsim-arg", why: e.to_string() };
-        let Arguments { listen, seed, throttling, quotas, conflicts, consistency } =
-            Arguments::try_parse_from(args).map_err(bad)?;
-        let seed = match seed {
-            None => Seed::Default,
-            Some(file) => Seed::Text(std::fs::read_to_string(&file).map_err(LabError::file("read", &file))?),
-        };
-        let options = Options {
-            throttling: throttling == Switch::On,
-            quotas: Quotas::switched(quotas == Switch::On),
-            conflicts: conflicts == Switch::On,
-            consistency: consistency == Switch::On,
-            ..Config::default().options
-        };
-        Ok(Config { listen, options, seed })
-    }
+    let given = std::iter::once("awsim").chain(args.iter().map(String::as_str));
+    let arguments = Arguments::try_parse_from(given).map_err(|e| bad(e.to_string()))?;
+    let mut config = arguments.config().map_err(bad)?;
+    config.options.secret.get_or_insert_with(|| SECRET.to_owned());
+    Ok(config)
 }
 
 /// A running simulated AWS.
@@ -105,8 +55,8 @@ impl Aws {
     /// # Errors
     /// If it cannot listen, or the seed is wrong or has no place for pods.
     pub async fn start(config: Config, clock: Clock) -> Result<Aws, LabError> {
-        let Config { listen, options, seed } = config;
-        let config = server::Config { listen, clock, options, seed, ..server::Config::default() };
+        let listen = config.listen;
+        let config = Config { clock, ..config };
         let server = Server::start(config).await.map_err(LabError::io(format!("start awsim on {listen}")))?;
         let network = server.with_world(Network::of)?;
         Ok(Aws { server, network })
@@ -227,11 +177,13 @@ pub fn default_zones() -> Result<Vec<Zone>, LabError> {
 
 #[cfg(test)]
 mod tests {
+    use awsim::server::Seed;
+
     use super::*;
 
     #[tokio::test]
     async fn the_default_seed_has_a_place_for_pods_in_three_zones() {
-        let aws = Aws::start(Config::default(), Clock::scaled(1.0)).await.unwrap();
+        let aws = Aws::start(config(), Clock::scaled(1.0)).await.unwrap();
         assert_eq!(aws.network().vpc, seed::VPC);
         assert_eq!(aws.network().pod_groups, [seed::CLUSTER_GROUP]);
         let zones = |zones: Vec<Zone>| zones.into_iter().map(|z| (z.name, z.pods)).collect::<Vec<_>>();
@@ -242,15 +194,17 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_that_awsim_does_not_take_is_refused() {
-        let args = |arg: &str| Config::from_args(&[arg.to_owned()]);
-        assert!(!args("--throttling=off").unwrap().options.throttling);
+    fn the_arguments_are_awsims_but_for_the_pace_of_time() {
+        let args = |arg: &str| config_of(&[arg.to_owned()]);
+        let options = args("--throttling=off").unwrap().options;
+        assert_eq!((options.throttling, options.secret.as_deref()), (false, Some(SECRET)));
         assert!(args("--throtling=off").unwrap_err().to_string().contains("--throttling"));
+        assert!(args("--time-scale=2").unwrap_err().to_string().contains("its own --time-scale"));
     }
 
     #[tokio::test]
     async fn a_seed_without_a_place_for_pods_is_refused() {
-        let config = Config { seed: Seed::Nothing, ..Config::default() };
+        let config = Config { seed: Seed::Nothing, ..config() };
         let e = Aws::start(config, Clock::scaled(1.0)).await.unwrap_err().to_string();
         assert!(e.contains("reserved"), "{e}");
     }

@@ -24,13 +24,13 @@ pub struct LabConfig {
     pub clock: Clock,
     /// Whether there are nodes that run pods, and the metrics API.
     pub nodes: bool,
-    /// The simulated AWS; `None`: there is none.
+    /// The simulated AWS, its clock being the one above; `None`: there is none.
     pub aws: Option<aws::Config>,
 }
 
 impl Default for LabConfig {
     fn default() -> LabConfig {
-        LabConfig { dir: None, clock: Clock::scaled(1.0), nodes: true, aws: Some(aws::Config::default()) }
+        LabConfig { dir: None, clock: Clock::scaled(1.0), nodes: true, aws: Some(aws::config()) }
     }
 }
 

@@ -88,7 +88,7 @@ async fn run(cli: Cli) -> Result<ExitCode, LabError> {
         Command::Up { dir, time_scale, awsim_args, no_aws, no_nodes } => {
             let aws = match no_aws {
                 true => None,
-                false => Some(aws::Config::from_args(&awsim_args)?),
+                false => Some(aws::config_of(&awsim_args)?),
             };
             let clock = Clock::scaled(time_scale);
             up(LabConfig { dir: Some(dir), clock, nodes: !no_nodes, aws }).await?;

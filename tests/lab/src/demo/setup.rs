@@ -105,7 +105,7 @@ impl<'a> Demo<'a> {
     ) -> Result<(Lab, Kubectl, Operator), DemoError> {
         screen.waiting("control plane", "starting");
         let clock = Clock::scaled(options.time_scale);
-        let aws = Some(aws::Config::default());
+        let aws = Some(aws::config());
         let lab = Lab::start(LabConfig { dir: Some(folder.to_owned()), clock, nodes: true, aws }).await?;
         let kubectl = Kubectl::find(lab.kubeconfig(), folder.join("kubectl")).await?;
         screen.waiting("operator", "starting");
