@@ -298,14 +298,14 @@ def test_signatures_of_requests_are_verified(start_awsim):
     assert api.ask("/iam/2?q=a%20b", **signed(Credentials(key, "secret")))[:2] == (403, "Forbidden")
 
 
-def test_all_apis_of_an_account_and_region_share_a_throttle(start_seeded):
-    awsim = start_seeded({"requestRate": 0.01, "requestBurst": 2}, "--time-scale", "0")
+def test_all_apis_of_an_account_and_region_share_a_throttle(start_awsim):
+    awsim = start_awsim("--throttle", "execute-api:account=0.01/2", "--time-scale", "0")
     first, second = Api(awsim), Api(awsim)
     for api in (first, second):
         api.route("GET /a")
     assert first.passes("/a") and second.passes("/a")
     status, message, _, trace = second.ask("/a")
     assert (status, message) == (429, "Too Many Requests")
-    assert trace["why"] == "throttled by the account and region: 0.01 a second, 2 at once"
+    assert trace["why"] == "throttled by the account: 0.01 a second, 2 at once"
     awsim.advance(100)
     assert first.passes("/a")
