@@ -20,6 +20,17 @@ pub fn tagged(region: &Region) -> BTreeMap<String, Tags> {
     all.into_iter().flatten().filter(|(_, tags)| !tags.is_empty()).collect()
 }
 
+/// As [`tagged`], with what had tags once and still exists, without any.
+pub fn ever_tagged(region: &Region) -> BTreeMap<String, Tags> {
+    let mut found = tagged(region);
+    for arn in &region.once_tagged {
+        if !found.contains_key(arn) && tags_of(region, arn).is_some() {
+            found.insert(arn.clone(), Tags::new());
+        }
+    }
+    found
+}
+
 /// The tags of one object, which may have none; `None` if it does not exist.
 pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
     let of = match service(arn)? {

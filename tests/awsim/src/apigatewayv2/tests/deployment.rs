@@ -57,6 +57,29 @@ fn a_stage_with_auto_deploy_serves_every_change_a_second_later() {
     assert_eq!(served(&mut aws, &api, "$default"), ["GET /b"]);
 }
 
+/// BC, Stage: the message describes the last deployment; the words are those of mach-composer 42. That the
+/// stage goes on serving what it had is inferred.
+#[test]
+fn the_deletion_of_the_last_route_is_not_deployed_and_the_stage_says_why() {
+    let mut aws = Aws::new();
+    let api = aws.api();
+    let route = aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /a"}));
+    aws.ok("CreateStage", json!({"ApiId": api, "StageName": "$default", "AutoDeploy": true}));
+    aws.advance(1);
+    let before = stage(&mut aws, &api, "$default")["DeploymentId"].clone();
+    aws.ok("DeleteRoute", json!({"ApiId": api, "RouteId": route["RouteId"]}));
+    aws.advance(1);
+    let after = stage(&mut aws, &api, "$default");
+    assert_eq!(after["LastDeploymentStatusMessage"], format!("Deployment attempt failed: {NO_ROUTES}"));
+    assert_eq!(after["DeploymentId"], before);
+    assert_eq!(served(&mut aws, &api, "$default"), ["GET /a"]);
+    aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /b"}));
+    aws.advance(1);
+    assert_eq!(served(&mut aws, &api, "$default"), ["GET /b"]);
+    let mended = stage(&mut aws, &api, "$default");
+    assert!(id(&mended, "LastDeploymentStatusMessage").starts_with("Successfully deployed stage"));
+}
+
 /// AWS-FACTS 2: without AutoDeploy nothing is released before CreateDeployment.
 #[test]
 fn a_stage_without_auto_deploy_serves_what_it_was_given_last() {
