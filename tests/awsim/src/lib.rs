@@ -48,6 +48,8 @@ pub mod secretsmanager;
 pub mod seed;
 pub mod server;
 pub mod signature;
+#[cfg(test)]
+mod sources;
 pub mod sts;
 pub mod tables;
 pub mod tagging;

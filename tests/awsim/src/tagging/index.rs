@@ -91,6 +91,7 @@ pub fn is_type(arn: &str, wanted: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// BC, GetResources, ResourceTypeFilters: `service[:resourceType]` as both stand in the ARN.
     #[test]
     fn a_type_is_told_from_the_arn() {
         let group = "arn:aws:ec2:eu-central-1:123456789012:security-group/sg-1";
@@ -118,6 +119,7 @@ mod tests {
         }
     }
 
+    /// AWS General Reference, ARNs: six parts; boto/boto3#2760: what is none is refused.
     #[test]
     fn what_lacks_a_part_is_no_arn() {
         assert!(is_arn("arn:aws:apigateway:eu-central-1::/apis/a1"));

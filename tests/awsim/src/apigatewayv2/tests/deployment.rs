@@ -105,6 +105,7 @@ fn a_stage_without_auto_deploy_serves_what_it_was_given_last() {
     assert_eq!(served(&mut aws, &api, "s"), ["GET /a"]);
 }
 
+/// TF api_gateway_deployment: AWS's words, of REST APIs. BC, UpdateDeployment: the description.
 #[test]
 fn deployments_that_a_stage_serves_cannot_be_deleted() {
     let mut aws = Aws::new();
@@ -125,6 +126,8 @@ fn deployments_that_a_stage_serves_cannot_be_deleted() {
     }
 }
 
+/// BC, CreateDeployment: `StageName` is a stage of the API. That AutoDeploy excludes deployments by hand is
+/// inferred.
 #[test]
 fn a_deployment_id_must_exist_and_does_not_go_with_auto_deploy() {
     let mut aws = Aws::new();
