@@ -176,3 +176,10 @@ def test_bad_input_is_refused(tagging):
     assert "length less than or equal to 20" in invalid(
         tagging.tag_resources, ResourceARNList=["arn:aws:ec2:r:a:x/y"] * 21, Tags={"a": "b"}
     )
+    # botocore: the bounds of GetResources' lists.
+    for options, most in (
+        ({"ResourceARNList": ["arn:aws:ec2:r:a:x/y"] * 101}, 100),
+        ({"TagFilters": [{"Key": f"k{n}"} for n in range(51)]}, 50),
+        ({"TagFilters": [{"Key": "a", "Values": [str(n) for n in range(21)]}]}, 20),
+    ):
+        assert f"length less than or equal to {most}" in invalid(tagging.get_resources, **options)
