@@ -206,7 +206,7 @@ fn rules_are_revoked_by_id_or_by_what_they_allow_all_or_none() {
     assert_eq!(sim.ec2_code("RevokeSecurityGroupIngress", malformed), "InvalidSecurityGroupRuleId.Malformed");
 }
 
-/// botocore, ModifySecurityGroupRules: the kind of source cannot be changed.
+/// botocore, SecurityGroupRuleRequest: "When you modify a rule, you cannot change the rule type."
 #[test]
 fn a_rule_is_modified_in_place_but_not_into_another_kind_of_peer_nor_a_duplicate() {
     let sim = Sim::new();
