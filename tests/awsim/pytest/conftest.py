@@ -147,6 +147,28 @@ def certificate(client):
     return lambda: acm.import_certificate(Certificate=SHOP.read_bytes(), PrivateKey=key)["CertificateArn"]
 
 
+@pytest.fixture
+def issued(client, awsim):
+    """Has ACM issue certificates for shop.example and *.shop.example and gives their ARNs."""
+    acm, dns = client("acm"), client("route53")
+
+    def make():
+        names = {"DomainName": "shop.example", "SubjectAlternativeNames": ["*.shop.example"]}
+        arn = acm.request_certificate(**names, ValidationMethod="DNS")["CertificateArn"]
+        awsim.advance(5)
+        told = acm.describe_certificate(CertificateArn=arn)["Certificate"]["DomainValidationOptions"][0]
+        wanted = told["ResourceRecord"]
+        records = {"Name": wanted["Name"], "Type": wanted["Type"], "TTL": 60}
+        records["ResourceRecords"] = [{"Value": wanted["Value"]}]
+        zone = dns.create_hosted_zone(Name="shop.example", CallerReference=arn)["HostedZone"]["Id"]
+        change = {"Action": "UPSERT", "ResourceRecordSet": records}
+        dns.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
+        awsim.advance(360)
+        return arn
+
+    return make
+
+
 @pytest.fixture(autouse=True)
 def fair_weather(request):
     """Clears the weather after each test that has the shared server."""

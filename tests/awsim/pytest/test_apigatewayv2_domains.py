@@ -46,7 +46,7 @@ def request(awsim, host, path):
         return error.code, json.load(error)
 
 
-def test_domain_names(gateway, account, domain, arn, awsim):
+def test_domain_names(gateway, account, domain, arn, issued, awsim):
     made = bare(gateway.get_domain_name(DomainName=domain))
     configuration = made["DomainNameConfigurations"][0]
     assert made["DomainNameArn"] == f"arn:aws:apigateway:eu-central-1::/domainnames/{domain}"
@@ -54,7 +54,11 @@ def test_domain_names(gateway, account, domain, arn, awsim):
     assert configuration["HostedZoneId"] == "Z1U9ULNL0V5AJ3"
     assert [item["DomainName"] for item in gateway.get_domain_names()["Items"]] == [domain]
     trust = {"TruststoreUri": "s3://trust/store.pem", "TruststoreVersion": "v1"}
-    changed = gateway.update_domain_name(DomainName=domain, MutualTlsAuthentication=trust)
+    mutual = {"DomainName": domain, "MutualTlsAuthentication": trust}
+    message = refused("BadRequestException", gateway.update_domain_name, **mutual)
+    assert message == "Missing ownershipVerificationCertificate."
+    proof = [{"OwnershipVerificationCertificateArn": issued()}]
+    changed = gateway.update_domain_name(**mutual, DomainNameConfigurations=proof)
     assert changed["MutualTlsAuthentication"] == trust
     assert changed["DomainNameConfigurations"][0]["DomainNameStatus"] == "UPDATING"
     message = refused("ConflictException", gateway.update_domain_name, DomainName=domain)

@@ -129,6 +129,18 @@ def test_tags_are_set_and_unset_by_arn(tagging, client, group):
     assert tagging.get_tag_keys()["TagKeys"] == ["team"]
 
 
+def test_what_had_tags_once_is_listed_without_any(tagging, client, group):
+    """botocore, GetResources, TagFilters: "currently tagged or ever had a tag", then an empty set."""
+    red, blue = group("red", colour="red"), group("blue", colour="blue")
+    group("bare")
+    client("ec2").delete_tags(Resources=[red.rpartition("/")[2]])
+    tagging.untag_resources(ResourceARNList=[blue], TagKeys=["colour"])
+    listed = tagging.get_resources()["ResourceTagMappingList"]
+    assert {mapping["ResourceARN"]: mapping["Tags"] for mapping in listed} == {red: [], blue: []}
+    assert arns(tagging.get_resources(TagFilters=[{"Key": "colour"}])) == []
+    assert tagging.get_tag_keys()["TagKeys"] == []
+
+
 def test_what_is_not_there_fails_by_itself(tagging, group, account):
     red = group("red")
     gone = f"arn:aws:ec2:eu-central-1:{account}:security-group/sg-00000000000000000"
@@ -164,3 +176,10 @@ def test_bad_input_is_refused(tagging):
     assert "length less than or equal to 20" in invalid(
         tagging.tag_resources, ResourceARNList=["arn:aws:ec2:r:a:x/y"] * 21, Tags={"a": "b"}
     )
+    # botocore: the bounds of GetResources' lists.
+    for options, most in (
+        ({"ResourceARNList": ["arn:aws:ec2:r:a:x/y"] * 101}, 100),
+        ({"TagFilters": [{"Key": f"k{n}"} for n in range(51)]}, 50),
+        ({"TagFilters": [{"Key": "a", "Values": [str(n) for n in range(21)]}]}, 20),
+    ):
+        assert f"length less than or equal to {most}" in invalid(tagging.get_resources, **options)

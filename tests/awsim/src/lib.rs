@@ -49,6 +49,8 @@ pub mod secretsmanager;
 pub mod seed;
 pub mod server;
 pub mod signature;
+#[cfg(test)]
+mod sources;
 pub mod sts;
 pub mod tables;
 pub mod tagging;

@@ -213,7 +213,11 @@ impl Pipeline {
         call.options = options.as_ref().unwrap_or(call.options);
         call.grants = grants;
         let allowed = iam::authorize(service, (&route.operation, operation), &mut call, &decoded.input);
+        let before = tagging::once::Before::of(call.region, what);
         let output = allowed.and_then(|()| consistency::serve(handler, &mut call, &decoded.input, &mut way));
+        if let (Some(before), Ok(_)) = (before, &output) {
+            before.note(call.region);
+        }
         entry.behind = way.behind();
         entry.actions = std::mem::take(&mut call.used);
         let output = output?;

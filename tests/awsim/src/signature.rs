@@ -246,6 +246,7 @@ mod tests {
         check(request, &Caller::of(request).unwrap(), secret, at(now))
     }
 
+    /// AWS General Reference, Signature Version 4: its own example request; five minutes of skew.
     #[test]
     fn the_documented_example_is_good_for_five_minutes_either_way() {
         let request = documented();
@@ -264,6 +265,7 @@ mod tests {
         );
     }
 
+    /// AWS General Reference, Signature Version 4: what is signed.
     #[test]
     fn another_secret_or_a_changed_request_does_not_match() {
         let now = "2015-08-30T12:36:00Z";

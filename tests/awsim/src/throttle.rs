@@ -111,6 +111,8 @@ mod tests {
             .count()
     }
 
+    /// The figures of `throttle/class.rs`, with its sources: LIM for API Gateway, LBC 965719eb5 for load
+    /// balancing.
     #[test]
     fn each_service_allows_its_burst_and_then_its_refill() {
         let one = json!({"GroupIds": ["sg-1"]});
@@ -153,6 +155,7 @@ mod tests {
         }
     }
 
+    /// LIM: 1 in 15 s, 1 in 30 s, 1 in 5 s.
     #[test]
     fn vpc_links_deployments_and_domain_names_have_a_rate_of_their_own() {
         for (operation, seconds) in [
@@ -171,6 +174,7 @@ mod tests {
         }
     }
 
+    /// SMQ: which operations share 50 a second.
     #[test]
     fn operations_of_secrets_manager_share_their_rates_as_its_quotas_say() {
         let empty = json!({});
@@ -189,6 +193,7 @@ mod tests {
         }
     }
 
+    /// EC2 developer guide, "Request throttling": buckets are per account and Region.
     #[test]
     fn a_refused_call_takes_nothing_and_accounts_and_regions_do_not_share() {
         let mut throttle = Throttle::default();
@@ -312,6 +317,7 @@ mod tests {
         }
     }
 
+    /// AWS-FACTS 8, error classes: the throttle codes; botocore for those that are modelled.
     #[test]
     fn too_many_requests_have_each_services_own_code() {
         let services = ["apigatewayv2", "ec2", "elbv2", "secretsmanager", "logs", "route53", "cloudwatch"];

@@ -1,7 +1,7 @@
 //! The one state of the simulated AWS, kept apart by account and region, and what a handler is
 //! given of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -121,6 +121,8 @@ pub struct Region {
     pub logs: logs::State,
     /// Metrics and alarms.
     pub cloudwatch: cloudwatch::State,
+    /// ARNs of what had tags once and then none ([`crate::tagging::once`]).
+    pub once_tagged: BTreeSet<String>,
     /// What all these were.
     pub history: History,
     /// Connections that VPC links hold to load balancers.
@@ -270,6 +272,7 @@ impl Region {
             route53: route53::State::default(),
             logs: logs::State::default(),
             cloudwatch: cloudwatch::State::default(),
+            once_tagged: BTreeSet::new(),
             history: History::default(),
             connections: Pool::default(),
         }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use aws_sdk_acm::types::ValidationMethod;
 use aws_sdk_apigatewayv2::Client;
 use aws_sdk_apigatewayv2::types::{
     AccessLogSettings, AuthorizerType, Cors, DeploymentStatus, DomainNameConfiguration, DomainNameStatus,
     IntegrationType, IpAddressType, JwtConfiguration, MutualTlsAuthenticationInput, ProtocolType,
     RouteSettings, VpcLinkStatus,
 };
-use awsim::seed::{CLUSTER_GROUP, REGION, SUBNETS};
+use awsim::clock::SimTime;
+use awsim::seed::{ACCOUNT, CLUSTER_GROUP, REGION, SUBNETS};
 use awsim::server::Server;
 
 use super::story::{assert_all_called, certificate, sdk_config, start};
@@ -205,7 +207,12 @@ async fn domain_name(gateway: &Client, server: &Server) {
     assert_eq!((made.domain_name(), status), (Some(name), Some(&DomainNameStatus::Available)));
     api_mapping(gateway, name).await;
     let trust = MutualTlsAuthenticationInput::builder().truststore_uri("s3://trust/store.pem").build();
-    let configuration = DomainNameConfiguration::builder().ip_address_type(IpAddressType::Dualstack).build();
+    let alone = gateway.update_domain_name().domain_name(name).mutual_tls_authentication(trust.clone());
+    assert!(alone.send().await.unwrap_err().into_service_error().is_bad_request_exception());
+    let configuration = DomainNameConfiguration::builder()
+        .ip_address_type(IpAddressType::Dualstack)
+        .ownership_verification_certificate_arn(proof(server).await)
+        .build();
     let request = gateway.update_domain_name().domain_name(name).mutual_tls_authentication(trust);
     let changed = request.domain_name_configurations(configuration).send().await.unwrap();
     let status = changed.domain_name_configurations()[0].domain_name_status();
@@ -221,6 +228,23 @@ async fn domain_name(gateway: &Client, server: &Server) {
     let used = acm.delete_certificate().certificate_arn(&certificate).send().await.unwrap_err();
     assert!(used.into_service_error().is_resource_in_use_exception());
     gateway.delete_domain_name().domain_name(name).send().await.unwrap();
+}
+
+/// A certificate of ACM's own: with mutual TLS an imported one needs it besides.
+async fn proof(server: &Server) -> String {
+    let acm = aws_sdk_acm::Client::new(&sdk_config(&server.url()));
+    let request =
+        acm.request_certificate().domain_name("shop.example").subject_alternative_names("*.shop.example");
+    let made = request.validation_method(ValidationMethod::Dns).send().await.unwrap();
+    let arn = made.certificate_arn().unwrap().to_owned();
+    server.with_world(|world| {
+        let mut call = world.call(ACCOUNT, REGION);
+        let now = call.now;
+        let issued = call.region.acm.certificates.get_mut(&arn).unwrap();
+        issued.status = awsim::acm::Status::Issued;
+        issued.valid = Some((now, SimTime(u64::MAX)));
+    });
+    arn
 }
 
 async fn api_mapping(gateway: &Client, name: &str) {

@@ -12,6 +12,18 @@ pub fn usable(region: &Region, certificate: &str) -> bool {
     region.acm.certificates.get(certificate).is_some_and(|c| c.status == Status::Issued)
 }
 
+/// Whether the certificate was imported, and not issued by ACM.
+pub fn imported(region: &Region, certificate: &str) -> bool {
+    region.acm.certificates.get(certificate).is_some_and(|c| c.material.is_some())
+}
+
+/// Whether the certificate was issued and is valid at that moment, also before [`super::settle`] has
+/// come to it.
+pub fn valid_at(region: &Region, certificate: &str, now: SimTime) -> bool {
+    let valid = region.acm.certificates.get(certificate).and_then(|c| c.valid);
+    usable(region, certificate) && valid.is_some_and(|(_, until)| now < until)
+}
+
 /// The certificate's names; `None` if there is none of this ARN.
 pub fn names<'a>(region: &'a Region, certificate: &str) -> Option<&'a [String]> {
     region.acm.certificates.get(certificate).map(|c| c.names.as_slice())

@@ -52,7 +52,7 @@ pub(super) fn check(region: &Region, arn: &str, name: &str) -> Result<(), Fault>
 
 /// Whether a certificate's name covers a domain name: the same, or with `*` for its one first label
 /// (RFC 6125, 6.4.3). A domain name with `*` needs a certificate with it (AGD, wildcard names).
-fn covers(own: &str, name: &str) -> bool {
+pub(super) fn covers(own: &str, name: &str) -> bool {
     let (own, name) = (own.to_ascii_lowercase(), name.to_ascii_lowercase());
     let below = |parent| name.split_once('.').is_some_and(|(_, rest)| rest == parent);
     own == name || own.strip_prefix("*.").is_some_and(below)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::{bad, conflict, length, not_found, patch, read};
-use super::{ApiMapping, certificate, list, tags};
+use super::{ApiMapping, certificate, list, ownership, tags};
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::ids::Ids;
@@ -104,6 +104,9 @@ pub struct Configuration {
     pub ownership_verification_certificate_arn: Option<String>,
     /// Whether it can be changed.
     pub domain_name_status: Status,
+    /// Why it is pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain_name_status_message: Option<String>,
     /// `REGIONAL`
     pub endpoint_type: String,
     /// `ipv4` or `dualstack`.
@@ -112,14 +115,19 @@ pub struct Configuration {
     pub security_policy: String,
 }
 
-/// `DomainNameStatus`, as far as the simulator comes to it.
+/// `DomainNameStatus`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// Can be changed.
     Available,
     /// A change is under way, and no other is taken (BC).
     Updating,
+    /// With mutual TLS: the certificate was imported anew, and its names are not good (see
+    /// [`super::ownership`]).
+    PendingCertificateReimport,
+    /// With mutual TLS: the certificate that proves ownership has expired.
+    PendingOwnershipVerification,
 }
 
 /// Mutual TLS: the TLS listener ([`crate::tls`]) verifies certificates, and on the plain port such a name
@@ -195,6 +203,7 @@ pub fn create(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         tags: given.tags,
     };
     merge_mutual_tls(&mut domain, given.mutual_tls_authentication)?;
+    ownership::check(call.region, &domain, call.now)?;
     let reply = json!(domain);
     let domain = Domain { domain, mappings: BTreeMap::new(), changes_at: call.now };
     call.domain_names.insert(place, call.region.account.clone());
@@ -216,6 +225,7 @@ fn fresh(region: &Region, ids: &mut Ids) -> Configuration {
         certificate_arn: String::new(),
         ownership_verification_certificate_arn: None,
         domain_name_status: Status::Available,
+        domain_name_status_message: None,
         endpoint_type: "REGIONAL".to_owned(),
         ip_address_type: "ipv4".to_owned(),
         security_policy: "TLS_1_2".to_owned(),
@@ -315,11 +325,16 @@ fn merge_mutual_tls(domain: &mut DomainName, given: Option<MutualTlsInput>) -> R
     Ok(())
 }
 
-/// Ends UPDATING where it is due.
+/// Ends UPDATING where it is due, and looks at what proves ownership.
 pub fn settle(region: &mut Region, now: SimTime) {
-    for domain in region.apigatewayv2.domain_names.values_mut().filter(|d| d.changes_at <= now) {
+    let quiet = |d: &&Domain| d.changes_at <= now;
+    let domains = region.apigatewayv2.domain_names.values().filter(quiet);
+    let states: Vec<_> = domains.map(|d| ownership::status(region, &d.domain, now)).collect();
+    let domains = region.apigatewayv2.domain_names.values_mut().filter(|d| d.changes_at <= now);
+    for (domain, (status, why)) in domains.zip(states) {
         for configuration in &mut domain.domain.domain_name_configurations {
-            configuration.domain_name_status = Status::Available;
+            configuration.domain_name_status = status;
+            configuration.domain_name_status_message.clone_from(&why);
         }
     }
 }
@@ -349,6 +364,9 @@ pub fn update(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     }
     let given: Input = read(input)?;
     check_routing(given.routing_mode.as_deref())?;
+    let proof = |c: &ConfigurationInput| c.ownership_verification_certificate_arn.is_some();
+    let proves = given.domain_name_configurations.as_ref().is_some_and(|all| all.iter().any(proof));
+    ownership::unlocked(&domain, proves)?;
     if given.domain_name_configurations.is_some() {
         let changes = only(given.domain_name_configurations)?;
         if let Some(configuration) = domain.domain_name_configurations.first_mut() {
@@ -356,8 +374,10 @@ pub fn update(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
         }
     }
     merge_mutual_tls(&mut domain, given.mutual_tls_authentication)?;
+    ownership::check(call.region, &domain, call.now)?;
     for configuration in &mut domain.domain_name_configurations {
         configuration.domain_name_status = Status::Updating;
+        configuration.domain_name_status_message = None;
     }
     let until = call.now + call.region.apigatewayv2.delays.domain_name_update;
     let reply = json!(domain);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::error::bad;
+use super::error::{bad, length};
 use crate::fault::Fault;
 
 /// What a mapping does.
@@ -74,11 +74,13 @@ pub enum Side {
 /// Parses all mappings of one side; removals come first, so that renaming works in any order.
 ///
 /// # Errors
-/// `BadRequestException` that names the expression.
+/// `BadRequestException` that names the expression, or the key of a value of more than 512 characters
+/// (BC, IntegrationParameters).
 pub fn parse(mappings: &BTreeMap<String, String>, side: Side) -> Result<Vec<Mapping>, Fault> {
     let mut parsed = Vec::new();
     for (key, value) in mappings {
         let (action, place) = target(key, side).ok_or_else(|| invalid(key))?;
+        length(key, Some(value), 1..=512)?;
         let value = pieces(value, side).ok_or_else(|| invalid(value))?;
         parsed.push(Mapping { action, place, value });
     }
@@ -237,14 +239,48 @@ mod tests {
     /// AGD, "Reserved headers".
     #[test]
     fn reserved_headers_cannot_be_mapped() {
-        for name in
-            ["Authorization", "X-Forwarded-For", "x-amzn-trace-id", "Access-Control-Allow-Origin", "Via"]
-        {
-            assert_eq!(one(&format!("remove:header.{name}"), "''", Side::Request), None, "{name}");
+        for name in [
+            "Access-Control-Allow-Origin",
+            "apigw-requestid",
+            "Authorization",
+            "Connection",
+            "Content-Encoding",
+            "Content-Length",
+            "Content-Location",
+            "Forwarded",
+            "Keep-Alive",
+            "Origin",
+            "Proxy-Authenticate",
+            "Proxy-Authorization",
+            "TE",
+            "Trailers",
+            "Transfer-Encoding",
+            "Upgrade",
+            "X-Amz-Date",
+            "x-amzn-trace-id",
+            "X-Forwarded-For",
+            "X-Forwarded-Host",
+            "X-Forwarded-Proto",
+            "Via",
+        ] {
+            for action in ["append", "overwrite", "remove"] {
+                for side in [Side::Request, Side::Response] {
+                    assert_eq!(one(&format!("{action}:header.{name}"), "''", side), None, "{action} {name}");
+                }
+            }
         }
         assert!(one("append:header.x-forwarded-port", "1", Side::Request).is_some());
     }
 
+    /// BC, IntegrationParameters: values of 1 to 512 characters.
+    #[test]
+    fn a_mappings_value_has_512_characters_at_most() {
+        assert!(one("append:header.a", &"x".repeat(512), Side::Request).is_some());
+        assert_eq!(one("append:header.a", &"x".repeat(513), Side::Request), None);
+        assert_eq!(one("append:header.a", "", Side::Response), None);
+    }
+
+    /// AGD, the tables of the same page: what stands in none of them.
     #[test]
     fn what_is_not_of_the_grammar_is_refused() {
         for (key, value) in [

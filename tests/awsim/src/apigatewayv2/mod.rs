@@ -19,6 +19,7 @@ pub mod integration;
 mod list;
 pub mod mapping;
 pub mod openapi;
+mod ownership;
 pub mod route;
 pub mod route_key;
 pub mod settings;

@@ -213,6 +213,7 @@ mod tests {
         );
     }
 
+    /// AGD, routes: what no key of the table fits is not found. That a slash at the end counts is inferred.
     #[test]
     fn no_route_takes_another_method_a_missing_segment_or_a_slash_too_many() {
         let keys = ["GET /a", "POST /a/{x}", "PUT /p/{rest+}"];
@@ -230,12 +231,14 @@ mod tests {
         assert_eq!(best(&["GET /"], "GET", "/"), Some("GET /"));
     }
 
+    /// AGD, routes: path variables, and the greedy one, which takes the rest.
     #[test]
     fn variables_carry_their_part_of_the_path() {
         let fit = RouteKey::parse("GET /a/{x}/{rest+}").unwrap().fit("GET", "/a/1/2/3").unwrap();
         assert_eq!(fit.variables, [("x".into(), "1".into()), ("rest".into(), "2/3".into())].into());
     }
 
+    /// AGD, routes: a method or ANY, and a path; a greedy variable only at its end.
     #[test]
     fn keys_that_are_not_of_the_form_are_refused() {
         for key in [

@@ -90,6 +90,7 @@ fn variables(answered: &Answered<'_>, now: SimTime) -> BTreeMap<String, String> 
 mod tests {
     use super::*;
 
+    /// AGD, logging variables: what has no value is a dash.
     #[test]
     fn variables_of_a_format_are_replaced_and_unknown_ones_are_a_dash() {
         let variables = [("status", "200"), ("identity.sourceIp", "10.0.0.1"), ("path", "")];

@@ -113,6 +113,7 @@ mod tests {
 
     use super::*;
 
+    /// EC2 user guide, "List and filter your resources": `*`, `?` and the backslash.
     #[test]
     fn wildcards_stand_for_any_and_for_one_character_unless_escaped() {
         for (pattern, value, fit) in [
@@ -142,6 +143,7 @@ mod tests {
         assert!(like(&pattern, &value) && !like(&format!("{pattern}b"), &value));
     }
 
+    /// EC2 user guide, "List and filter your resources": filters are joined by AND, values by OR.
     #[test]
     fn every_filter_must_match_but_one_value_of_each_suffices() {
         let input = json!({"Filters": [
@@ -155,6 +157,7 @@ mod tests {
         assert!(!filters.pass(&tags("private"), |_| vec!["vpc-3".to_owned()]));
     }
 
+    /// EC2 error codes: InvalidParameterValue for a filter that there is not.
     #[test]
     fn an_unknown_filter_is_refused_by_name() {
         for name in ["vpcid", "tag:k", "tag-key"] {

@@ -78,6 +78,7 @@ fn told(sim: &Sim, group: &str) -> (String, Value, Value) {
     (string(health, "/State"), health["Reason"].clone(), health["Description"].clone())
 }
 
+/// NLB user guide, "Health checks": path, matcher, and the load balancer's own Host header.
 #[tokio::test]
 async fn a_target_is_asked_as_a_load_balancer_asks_and_follows_what_it_answers() {
     let sim = Sim::new();
@@ -104,6 +105,7 @@ async fn a_target_is_asked_as_a_load_balancer_asks_and_follows_what_it_answers()
     assert_eq!(told(&sim, &group), ("unhealthy".to_owned(), mismatch, words));
 }
 
+/// botocore, TargetHealth.Reason: Target.FailedHealthChecks.
 #[tokio::test]
 async fn a_target_where_nobody_listens_fails_its_checks() {
     let sim = Sim::new();
@@ -142,6 +144,7 @@ async fn a_target_behind_a_closed_security_group_times_out_until_the_group_is_op
     assert_eq!(told(&sim, &group).0, "healthy");
 }
 
+/// botocore, HealthCheckTimeoutSeconds; NLB user guide, "Health checks".
 #[tokio::test]
 async fn a_silent_target_times_out() {
     let sim = Sim::new();

@@ -330,6 +330,7 @@ fn quotas_of_route_53() {
 }
 
 /// The tagging API tells it per resource, with the quota of the resource's own service.
+/// AWS General Reference, tagging: 50 tags; BC, TagResources: FailedResourcesMap.
 #[test]
 fn the_tagging_api_keeps_to_the_quota_of_tags() {
     let lab = Lab::new();

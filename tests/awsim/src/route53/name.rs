@@ -111,6 +111,7 @@ mod tests {
         }
     }
 
+    /// BC, ListResourceRecordSets: the order of reversed labels.
     #[test]
     fn order_is_by_reversed_labels_and_a_name_lies_in_its_zone_only_by_whole_labels() {
         assert_eq!(reversed("www.lab.net."), "net.lab.www.");

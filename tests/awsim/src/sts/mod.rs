@@ -188,6 +188,7 @@ mod tests {
         f(&mut call)
     }
 
+    /// botocore, sts, AssumeRole: `DurationSeconds`; IAM user guide, identifiers: ARNs of assumed roles.
     #[test]
     fn a_session_is_its_role_until_it_expires() {
         let clock = Clock::manual(SimTime(0));
@@ -223,6 +224,7 @@ mod tests {
         assert_ne!(first, told("111122223333", "AKIA111122223333TEST"));
     }
 
+    /// botocore, sts, AssumeRole: the form of its members.
     #[test]
     fn what_is_no_role_cannot_be_assumed() {
         for arn in

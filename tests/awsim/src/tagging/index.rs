@@ -20,6 +20,17 @@ pub fn tagged(region: &Region) -> BTreeMap<String, Tags> {
     all.into_iter().flatten().filter(|(_, tags)| !tags.is_empty()).collect()
 }
 
+/// As [`tagged`], with what had tags once and still exists, without any.
+pub fn ever_tagged(region: &Region) -> BTreeMap<String, Tags> {
+    let mut found = tagged(region);
+    for arn in &region.once_tagged {
+        if !found.contains_key(arn) && tags_of(region, arn).is_some() {
+            found.insert(arn.clone(), Tags::new());
+        }
+    }
+    found
+}
+
 /// The tags of one object, which may have none; `None` if it does not exist.
 pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
     let of = match service(arn)? {
@@ -80,6 +91,7 @@ pub fn is_type(arn: &str, wanted: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// BC, GetResources, ResourceTypeFilters: `service[:resourceType]` as both stand in the ARN.
     #[test]
     fn a_type_is_told_from_the_arn() {
         let group = "arn:aws:ec2:eu-central-1:123456789012:security-group/sg-1";
@@ -107,6 +119,7 @@ mod tests {
         }
     }
 
+    /// AWS General Reference, ARNs: six parts; boto/boto3#2760: what is none is refused.
     #[test]
     fn what_lacks_a_part_is_no_arn() {
         assert!(is_arn("arn:aws:apigateway:eu-central-1::/apis/a1"));

@@ -1,9 +1,10 @@
 //! The Resource Groups Tagging API: what has which tags, over all services of a region.
 //!
-//! Unlike AWS's, its index does not lag, and it knows nothing of objects that are gone or have lost
-//! all their tags.
+//! Its index lags where [`crate::consistency`] is on. Objects that have lost all their tags stay in it,
+//! with an empty list ([`once`]).
 
 mod index;
+pub mod once;
 mod read;
 mod write;
 

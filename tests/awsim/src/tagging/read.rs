@@ -12,10 +12,11 @@ use crate::world::{Call, Tags};
 /// Resources a page; the greatest and the default.
 const MAX_RESOURCES: u64 = 100;
 
-/// Resources whose tags pass every filter and whose type is among those asked for.
+/// Resources whose tags pass every filter and whose type is among those asked for; without a filter for
+/// tags also those that had some once (BC, `TagFilters`).
 pub fn get_resources(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     check(input)?;
-    let tagged = index::tagged(call.region);
+    let tagged = index::ever_tagged(call.region);
     let listed = input["ResourceARNList"].as_array().filter(|arns| !arns.is_empty());
     let wanted = |(arn, tags): &(String, Tags)| {
         listed.is_none_or(|arns| arns.iter().any(|wanted| wanted == arn.as_str()))

@@ -242,6 +242,7 @@ mod tests {
         assert_eq!(denied(&line[0], &[], |_| ()), unknown);
     }
 
+    /// AGD, mutual TLS: the certificate's validity period must be current.
     #[test]
     fn a_certificate_must_be_valid_now() {
         let line = line(0);

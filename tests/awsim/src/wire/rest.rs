@@ -102,6 +102,7 @@ mod tests {
         find(tables::service("apigatewayv2").unwrap(), method, path)
     }
 
+    /// Smithy, HTTP bindings: specificity of routes, labels.
     #[test]
     fn a_literal_segment_wins_over_a_label_and_labels_are_decoded_whole() {
         let (name, labels) = found("DELETE", "/v2/apis/a1/stages/prod/routesettings/GET%20%2Fa%2Fb").unwrap();

@@ -35,6 +35,7 @@ fn what_is_told_of_an_imported_certificate_stands_in_it() {
     assert_eq!(told["SignatureAlgorithm"], "SHA256WITHECDSA");
 }
 
+/// BC, GetCertificate: certificate and chain.
 #[test]
 fn what_was_imported_can_be_got() {
     let sim = Sim::new();
@@ -92,6 +93,7 @@ fn another_certificate_takes_the_place_of_an_imported_one_and_keeps_its_tags() {
     assert_eq!(sim.acm_code("ImportCertificate", requested), "ValidationException");
 }
 
+/// BC, CertificateSummary$Status: EXPIRED.
 #[test]
 fn an_imported_certificate_expires() {
     let sim = Sim::new();

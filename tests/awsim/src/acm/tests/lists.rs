@@ -29,6 +29,7 @@ fn certificates_are_listed_by_key_status_and_origin() {
     assert_eq!(sim.acm_code("ListCertificates", usage), "NotImplemented");
 }
 
+/// BC, ListCertificates: MaxItems and NextToken.
 #[test]
 fn pages_follow_each_other_in_the_order_of_creation() {
     let sim = Sim::new();

@@ -28,6 +28,7 @@ fn the_record_is_told_some_seconds_after_the_request() {
     assert!(string(&record, "/Value").ends_with(".acm-validations.aws."), "{record}");
 }
 
+/// UG, DNS validation: the CNAME record in public DNS; Route 53 GetChange: INSYNC.
 #[test]
 fn a_certificate_is_issued_once_its_record_is_seen_by_all() {
     let sim = Sim::new();
@@ -60,6 +61,7 @@ fn the_whole_state_shows_certificates_as_they_are_by_now() {
     assert_eq!(here["certificates"][&arn]["status"], "ISSUED", "{here}");
 }
 
+/// UG, DNS validation: one record for a domain and its wildcard.
 #[test]
 fn every_name_must_be_proved_and_a_wildcard_shares_the_proof_of_its_domain() {
     let sim = Sim::new();
@@ -103,6 +105,7 @@ fn without_its_record_a_request_times_out_after_72_hours() {
     assert_eq!(describe(&sim, &arn)["Status"], "VALIDATION_TIMED_OUT");
 }
 
+/// UG, DNS validation: the record must stand in public DNS, until the certificate is issued.
 #[test]
 fn a_record_in_a_private_zone_or_taken_away_too_early_proves_nothing() {
     let sim = Sim::new();
@@ -122,6 +125,7 @@ fn a_record_in_a_private_zone_or_taken_away_too_early_proves_nothing() {
     assert_eq!(describe(&sim, &arn)["Status"], "PENDING_VALIDATION");
 }
 
+/// UG, DNS validation: whose zone it is does not matter, only that the record is found.
 #[test]
 fn a_zone_of_another_account_proves_as_well() {
     let sim = Sim::new();
@@ -195,6 +199,7 @@ fn names_keys_and_options_that_acm_does_not_take_are_refused() {
     sim.acm("RequestCertificate", dns(&json!({"DomainValidationOptions": option})));
 }
 
+/// BC, GetCertificate: RequestInProgressException.
 #[test]
 fn a_certificate_is_got_when_it_was_imported_and_not_before_it_is_issued() {
     let sim = Sim::new();
@@ -204,6 +209,7 @@ fn a_certificate_is_got_when_it_was_imported_and_not_before_it_is_issued() {
     assert_eq!(get(&issued(&sim, "www.lab.net")).status, 501);
 }
 
+/// BC, ResendValidationEmail: InvalidStateException; UpdateCertificateOptions.
 #[test]
 fn mails_are_not_sent_and_options_only_are_what_they_are() {
     let sim = Sim::new();

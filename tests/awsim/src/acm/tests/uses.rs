@@ -38,6 +38,7 @@ fn a_certificate_in_use_is_not_deleted_and_lingers() {
     }
 }
 
+/// TF 26245: what is not issued is refused by load balancing; our words.
 #[test]
 fn a_pending_certificate_cannot_be_used() {
     let sim = Sim::new();
@@ -59,6 +60,7 @@ fn a_tag_is_removed_by_key_or_only_with_its_value() {
     assert_eq!(sim.acm_code("AddTagsToCertificate", tags(json!(many))), "TooManyTagsException");
 }
 
+/// AWS-FACTS 8, Tagging API: it covers all types.
 #[test]
 fn the_tagging_api_sees_and_sets_tags() {
     let sim = Sim::new();

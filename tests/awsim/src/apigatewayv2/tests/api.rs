@@ -42,6 +42,7 @@ fn an_api_that_is_not_there_is_not_found_by_any_operation() {
     }
 }
 
+/// BC, UpdateApi: only the id is required. That an empty text takes one away is inferred.
 #[test]
 fn updating_an_api_keeps_what_is_left_out_and_removes_what_is_empty() {
     let mut aws = Aws::new();
@@ -158,6 +159,7 @@ fn apis_stages_and_links_have_tags_and_nothing_else_has() {
 }
 
 /// What the tagging service sees and does.
+/// AGD, tagging; AWS-FACTS 8, Tagging API: it covers all types.
 #[test]
 fn tagged_objects_can_be_listed_and_changed_by_arn() {
     let mut aws = Aws::new();

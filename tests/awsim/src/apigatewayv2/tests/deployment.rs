@@ -57,6 +57,29 @@ fn a_stage_with_auto_deploy_serves_every_change_a_second_later() {
     assert_eq!(served(&mut aws, &api, "$default"), ["GET /b"]);
 }
 
+/// BC, Stage: the message describes the last deployment; the words are those of mach-composer 42. That the
+/// stage goes on serving what it had is inferred.
+#[test]
+fn the_deletion_of_the_last_route_is_not_deployed_and_the_stage_says_why() {
+    let mut aws = Aws::new();
+    let api = aws.api();
+    let route = aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /a"}));
+    aws.ok("CreateStage", json!({"ApiId": api, "StageName": "$default", "AutoDeploy": true}));
+    aws.advance(1);
+    let before = stage(&mut aws, &api, "$default")["DeploymentId"].clone();
+    aws.ok("DeleteRoute", json!({"ApiId": api, "RouteId": route["RouteId"]}));
+    aws.advance(1);
+    let after = stage(&mut aws, &api, "$default");
+    assert_eq!(after["LastDeploymentStatusMessage"], format!("Deployment attempt failed: {NO_ROUTES}"));
+    assert_eq!(after["DeploymentId"], before);
+    assert_eq!(served(&mut aws, &api, "$default"), ["GET /a"]);
+    aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /b"}));
+    aws.advance(1);
+    assert_eq!(served(&mut aws, &api, "$default"), ["GET /b"]);
+    let mended = stage(&mut aws, &api, "$default");
+    assert!(id(&mended, "LastDeploymentStatusMessage").starts_with("Successfully deployed stage"));
+}
+
 /// AWS-FACTS 2: without AutoDeploy nothing is released before CreateDeployment.
 #[test]
 fn a_stage_without_auto_deploy_serves_what_it_was_given_last() {
@@ -82,6 +105,7 @@ fn a_stage_without_auto_deploy_serves_what_it_was_given_last() {
     assert_eq!(served(&mut aws, &api, "s"), ["GET /a"]);
 }
 
+/// TF api_gateway_deployment: AWS's words, of REST APIs. BC, UpdateDeployment: the description.
 #[test]
 fn deployments_that_a_stage_serves_cannot_be_deleted() {
     let mut aws = Aws::new();
@@ -102,6 +126,8 @@ fn deployments_that_a_stage_serves_cannot_be_deleted() {
     }
 }
 
+/// BC, CreateDeployment: `StageName` is a stage of the API. That AutoDeploy excludes deployments by hand is
+/// inferred.
 #[test]
 fn a_deployment_id_must_exist_and_does_not_go_with_auto_deploy() {
     let mut aws = Aws::new();

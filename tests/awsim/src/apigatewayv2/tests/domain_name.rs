@@ -151,9 +151,9 @@ fn a_domain_name_is_updating_for_a_while_and_takes_no_other_update_meanwhile() {
 #[test]
 fn mutual_tls_is_kept_with_its_truststore_and_switched_off_by_an_empty_one() {
     let mut aws = Aws::new();
-    let mut input = with(
-        json!({"CertificateArn": aws.certificate, "OwnershipVerificationCertificateArn": aws.certificate}),
-    );
+    let proof = aws.issued(&["shop.example", "*.shop.example"]);
+    let mut input =
+        with(json!({"CertificateArn": aws.certificate, "OwnershipVerificationCertificateArn": proof}));
     for uri in ["https://trust/store.pem", "s3://trust", "s3://trust/", "s3:///store.pem"] {
         input["MutualTlsAuthentication"] = json!({"TruststoreUri": uri});
         assert_eq!(aws.refused("CreateDomainName", input.clone()).code, "BadRequestException", "{uri}");
@@ -164,7 +164,7 @@ fn mutual_tls_is_kept_with_its_truststore_and_switched_off_by_an_empty_one() {
         json!({"TruststoreUri": "s3://trust/store.pem", "TruststoreVersion": "v1"});
     let made = aws.ok("CreateDomainName", input.clone());
     assert_eq!(made["MutualTlsAuthentication"], input["MutualTlsAuthentication"]);
-    assert_eq!(made["DomainNameConfigurations"][0]["OwnershipVerificationCertificateArn"], aws.certificate);
+    assert_eq!(made["DomainNameConfigurations"][0]["OwnershipVerificationCertificateArn"], proof);
     let version = json!({"DomainName": NAME, "MutualTlsAuthentication": {"TruststoreVersion": "v2"}});
     let updated = aws.ok("UpdateDomainName", version);
     let kept = json!({"TruststoreUri": "s3://trust/store.pem", "TruststoreVersion": "v2"});

@@ -110,6 +110,11 @@ impl Aws {
         assert_eq!(fault.status, status);
     }
 
+    /// A certificate of ACM's own for these names.
+    pub(crate) fn issued(&mut self, names: &[&str]) -> String {
+        testing::issued(&mut self.world.call(ACCOUNT, REGION), names)
+    }
+
     /// A log group; its ARN.
     pub(crate) fn log_group(&mut self, name: &str) -> String {
         let create = crate::logs::handler("CreateLogGroup").unwrap();

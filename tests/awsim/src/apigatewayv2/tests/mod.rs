@@ -12,6 +12,7 @@ mod domain_name;
 pub(crate) mod fixture;
 mod integration;
 mod openapi;
+mod ownership;
 mod route;
 mod stage;
 mod vpc_link;

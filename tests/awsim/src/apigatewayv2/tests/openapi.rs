@@ -235,6 +235,7 @@ fn a_definition_that_is_wrong_makes_nothing() {
 }
 
 /// Extensions of API Gateway's, and properties of them, that are not simulated.
+/// AGD, "OpenAPI extensions to API Gateway", lists them all.
 #[test]
 fn what_is_not_understood_is_refused_by_name() {
     let mut aws = Aws::new();

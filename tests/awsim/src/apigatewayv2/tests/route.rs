@@ -86,6 +86,7 @@ fn a_route_keeps_its_authorizer_until_the_type_is_set_to_none() {
     assert_eq!((freed.get("AuthorizerId"), freed.get("AuthorizationScopes")), (None, None));
 }
 
+/// BC, CreateRoute: `AuthorizerId` and `AuthorizationScopes` go with a type; HQ: ten scopes a route.
 #[test]
 fn authorization_that_does_not_fit_its_authorizer_is_refused() {
     let mut aws = Aws::new();
@@ -149,6 +150,7 @@ fn what_only_websocket_apis_have_is_refused() {
     assert_eq!(aws.refused("DeleteRouteRequestParameter", input).code, "NotFoundException");
 }
 
+/// BC: NotFoundException is an error of GetRoute, UpdateRoute and DeleteRoute.
 #[test]
 fn a_deleted_route_is_not_found() {
     let mut aws = Aws::new();

@@ -64,6 +64,7 @@ fn a_breach_that_is_young_and_alone_changes_nothing() {
     check("- - - X -", 3, ["kept", "kept", "ALARM", "OK"]);
 }
 
+/// BC, PutMetricAlarm, ComparisonOperator.
 #[test]
 fn each_comparison_breaches_on_its_side_of_the_threshold() {
     for (operator, low, equal, high) in [
@@ -211,6 +212,7 @@ fn an_alarm_of_ten_seconds_is_evaluated_every_ten_seconds() {
     assert_eq!(told(&sim, "a")["StateValue"], "ALARM");
 }
 
+/// BC, PutMetricAlarm, Unit and Dimensions.
 #[test]
 fn only_data_of_the_alarms_unit_and_dimensions_counts() {
     let sim = Sim::new();

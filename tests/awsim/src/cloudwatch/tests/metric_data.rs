@@ -105,6 +105,7 @@ fn pages_follow_each_other_and_partial_data_is_told_as_such() {
     assert_eq!(sim.watch_refusal("GetMetricData", input).0, "InvalidNextToken");
 }
 
+/// BC, MetricDataQuery, ReturnData.
 #[test]
 fn queries_whose_data_is_not_wanted_have_no_result() {
     let sim = Sim::new();

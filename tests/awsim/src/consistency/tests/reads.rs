@@ -15,6 +15,7 @@ fn names(answer: &Value, list: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
+/// EC2 developer guide, "Eventual consistency in the Amazon EC2 API".
 #[test]
 fn a_security_group_is_not_described_until_the_lag_has_passed() {
     // TF 5529; EC.
@@ -28,6 +29,8 @@ fn a_security_group_is_not_described_until_the_lag_has_passed() {
     assert_eq!(length(&lab.call("ec2", "DescribeSecurityGroups", by_id), "/SecurityGroups"), 1);
 }
 
+/// EC2 developer guide, "Eventual consistency"; botocore, AuthorizeSecurityGroupIngress: "a small delay might
+/// occur".
 #[test]
 fn a_deleted_security_group_and_old_rules_are_described_for_a_while() {
     // EC: what commands do is not immediately visible.
@@ -55,6 +58,8 @@ fn load_balancing_is_behind_but_for_the_health_of_targets() {
     lab.call("elbv2", "DescribeTargetGroups", by_arn);
 }
 
+/// That API Gateway lags is inferred (see `consistency/lags.rs`); AWS-FACTS 8 has the services that are known
+/// to.
 #[test]
 fn an_api_is_not_found_until_the_lag_has_passed() {
     let lab = Lab::new();
@@ -66,6 +71,7 @@ fn an_api_is_not_found_until_the_lag_has_passed() {
     lab.call("apigatewayv2", "GetApi", input);
 }
 
+/// BC, ListSecrets: "might not reflect changes from the last five minutes".
 #[test]
 fn a_secret_is_found_by_name_long_before_it_is_listed() {
     // BC, ListSecrets: five minutes; DescribeSecret has more recent information.
@@ -82,6 +88,7 @@ fn a_secret_is_found_by_name_long_before_it_is_listed() {
     assert_eq!(listed(), 1);
 }
 
+/// BC, RequestCertificate: "a delay of several seconds"; AWS-FACTS 8.
 #[test]
 fn a_requested_certificate_cannot_be_described_for_seconds() {
     // BC, DescribeCertificate.
@@ -97,6 +104,7 @@ fn a_requested_certificate_cannot_be_described_for_seconds() {
     lab.call("acm", "DescribeCertificate", by_arn);
 }
 
+/// AWS-FACTS 8, Tagging API: the index lags and may list what is deleted (inferred).
 #[test]
 fn the_tag_index_is_late_for_everyone_and_lists_the_dead() {
     // aws-cli 4173, 8197.

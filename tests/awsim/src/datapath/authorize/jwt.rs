@@ -246,6 +246,7 @@ mod tests {
         assert_eq!(checked(with("exp", json!("1001"))), Err("the token's exp is not a number".to_owned()));
     }
 
+    /// AGD, JWT authorizers: `iss` must match the issuer that is configured.
     #[test]
     fn the_issuer_must_be_equal_to_the_letter() {
         let other = Err("issuer does not match".to_owned());
@@ -269,6 +270,7 @@ mod tests {
         }
     }
 
+    /// AGD, logging variables: `$context.authorizer.claims.property`.
     #[test]
     fn claims_are_texts_in_the_context() {
         for (claim, text) in [

@@ -113,6 +113,7 @@ impl Key {
 mod tests {
     use super::*;
 
+    /// AGD, JWT authorizers: RSA-based algorithms only, by `kid`; RFC 7517: `use` and `kid`.
     #[test]
     fn only_rsa_keys_for_signatures_that_have_an_id_are_read() {
         let set = br#"{"keys": [

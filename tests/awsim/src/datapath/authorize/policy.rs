@@ -160,6 +160,7 @@ mod tests {
         assert!(!allows(json!([statement("Deny", "s3:*", "*")])));
     }
 
+    /// IAM user guide, policy elements: `*` and `?`, NotAction, NotResource.
     #[test]
     fn wildcards_and_their_reverse_are_understood() {
         for resource in ["*", "arn:aws:execute-api:*:*:a1/*/GET/*", "arn:*/orders/?", ARN] {
@@ -173,6 +174,7 @@ mod tests {
         assert!(allows(but("arn:b")) && !allows(but(ARN)));
     }
 
+    /// IAM user guide, grammar of the JSON policy language.
     #[test]
     fn what_is_no_policy_is_refused() {
         for statements in [

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::lab::{Answer, Lab, said, text};
 use crate::seed::{ACCOUNT, REGION};
-use crate::testing::certificate;
+use crate::testing::{certificate, issued};
 
 pub(super) const NAME: &str = "api.shop.example";
 
@@ -91,6 +91,12 @@ async fn a_disabled_default_endpoint_leaves_the_custom_domain_and_mutual_tls_clo
     assert_eq!(lab.get("/a").await.refusal(), said(404, "Not Found"));
     assert_eq!(get(&lab, NAME, "/a").await.status, 200);
     let mutual = json!({"TruststoreUri": "s3://trust/store.pem"});
-    lab.gw("UpdateDomainName", json!({"DomainName": NAME, "MutualTlsAuthentication": mutual}));
+    let names = ["shop.example", "*.shop.example"];
+    let proof = lab.server.with_world(|w| issued(&mut w.call(ACCOUNT, REGION), &names));
+    let proof = json!([{"OwnershipVerificationCertificateArn": proof}]);
+    lab.gw(
+        "UpdateDomainName",
+        json!({"DomainName": NAME, "MutualTlsAuthentication": mutual, "DomainNameConfigurations": proof}),
+    );
     assert_eq!(get(&lab, NAME, "/a").await.refusal(), said(403, "Forbidden"));
 }

@@ -35,7 +35,8 @@ async fn requests_are_counted_by_api_and_by_stage() {
     assert_eq!(statistic(&lab, "Count", &[api, ("Stage", "other")], "Sum"), None);
 }
 
-/// AGD, http-api-metrics; the dimensions as AWS sends them: yace 1031.
+/// AGD, http-api-metrics; the dimensions as AWS sends them: yace 1031. AWS-FACTS 2: a route's own settings
+/// replace the stage's, so that metrics which they do not name are off.
 #[tokio::test]
 async fn routes_are_counted_with_detailed_metrics_only() {
     let lab = Lab::with_routes(&["GET /a", "$default"]).await;
@@ -52,6 +53,10 @@ async fn routes_are_counted_with_detailed_metrics_only() {
     lab.get("/b").await;
     assert_eq!((of("GET", "/a"), of("$default", "$default")), (Some(1.0), None));
     lab.change("UpdateStage", json!({"DefaultRouteSettings": {"DetailedMetricsEnabled": true}}));
+    lab.get("/b").await;
+    assert_eq!(of("$default", "$default"), Some(1.0));
+    let throttled = json!({"ThrottlingRateLimit": 100.0, "ThrottlingBurstLimit": 100});
+    lab.change("UpdateStage", json!({"RouteSettings": {"$default": throttled}}));
     lab.get("/b").await;
     assert_eq!(of("$default", "$default"), Some(1.0));
 }

@@ -67,6 +67,8 @@ fn under(lab: &Lab, certificate: &str, mutual: Option<&str>) {
     let mut input =
         json!({"DomainName": NAME, "DomainNameConfigurations": [{"CertificateArn": certificate}]});
     if let Some(uri) = mutual {
+        let proof = lab.server.with_world(|w| crate::testing::issued(&mut w.call(ACCOUNT, REGION), &[NAME]));
+        input["DomainNameConfigurations"][0]["OwnershipVerificationCertificateArn"] = json!(proof);
         input["MutualTlsAuthentication"] = json!({"TruststoreUri": uri});
     }
     lab.gw("CreateDomainName", input);

@@ -60,6 +60,7 @@ async fn the_traces_of_requests_can_be_read() {
     assert_eq!(told[1], (&json!(404), &json!(null), &json!("no deployed route for GET /none")));
 }
 
+/// NLB user guide, "What is a Network Load Balancer": connections are spread over the targets; here in turn.
 #[tokio::test]
 async fn targets_take_turns() {
     let lab = Lab::with_routes(&["GET /"]).await;
@@ -76,6 +77,7 @@ async fn targets_take_turns() {
 
 /// Security groups are checked at each hop, by the outbound rules of the one end and the inbound
 /// rules of the other; what they drop looks like a time-out.
+/// VPC user guide, security group rules; NLB user guide, "Security groups".
 #[tokio::test]
 async fn a_missing_security_group_rule_closes_the_path_and_the_trace_names_the_hop() {
     let lab = Lab::with_routes(&["GET /"]).await;
@@ -140,6 +142,7 @@ async fn a_sleeping_link_wakes_with_the_first_request() {
     assert_eq!(lab.get("/").await.status, 200);
 }
 
+/// cortex 1225, serverless 11222: HTTP APIs answer 503 where the integration cannot be reached.
 #[tokio::test]
 async fn without_a_listener_or_a_target_the_service_is_unavailable() {
     let lab = Lab::with_routes(&["GET /"]).await;
@@ -154,6 +157,7 @@ async fn without_a_listener_or_a_target_the_service_is_unavailable() {
 
 /// A load balancer without any healthy target tries every one; a pod that is gone refuses the
 /// connection.
+/// NLB user guide, "Target group health": fail-open.
 #[tokio::test]
 async fn a_target_where_nobody_listens_is_unavailable() {
     let lab = Lab::with_routes(&["GET /"]).await;

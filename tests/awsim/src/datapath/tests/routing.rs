@@ -5,6 +5,7 @@ use super::lab::{Lab, said};
 
 const NOT_FOUND: (u16, &str) = (404, "Not Found");
 
+/// AGD, routes: without a match, not even `$default`, the answer is 404 `{"message":"Not Found"}`.
 #[tokio::test]
 async fn a_request_without_a_route_an_api_or_a_stage_is_not_found() {
     let lab = Lab::with_routes(&["GET /orders"]).await;

@@ -55,6 +55,7 @@ fn a_gateway_endpoint_is_a_route_in_each_of_its_tables() {
     assert_eq!(sim.ec2_code("DescribeVpcEndpoints", gone), "InvalidVpcEndpointId.NotFound");
 }
 
+/// botocore, ModifyVpcEndpoint: AddRouteTableIds and RemoveRouteTableIds of gateway endpoints.
 #[test]
 fn route_tables_are_added_to_a_gateway_endpoint_and_taken_away() {
     let sim = Sim::new();
@@ -84,6 +85,7 @@ fn route_tables_are_added_to_a_gateway_endpoint_and_taken_away() {
     assert_eq!(told["VpcEndpoints"][0]["RouteTableIds"], json!([]));
 }
 
+/// botocore, CreateVpcEndpoint: what gateway endpoints do not have; EC2 error codes for ids.
 #[test]
 fn gateway_endpoints_that_cannot_be_are_refused() {
     let sim = Sim::new();

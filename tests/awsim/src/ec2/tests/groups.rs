@@ -154,6 +154,7 @@ fn the_default_group_and_the_pods_group_cannot_be_deleted() {
     assert_eq!(sim.ec2_code("DeleteSecurityGroup", pods), "DependencyViolation");
 }
 
+/// botocore, DescribeSecurityGroups: filters; MaxResults from 5 to 1000.
 #[test]
 fn groups_are_found_by_id_filters_and_pages() {
     let sim = Sim::new();
@@ -181,6 +182,7 @@ fn groups_are_found_by_id_filters_and_pages() {
     assert_eq!(sim.ec2_code("DescribeSecurityGroups", input), "InvalidNextToken");
 }
 
+/// EC2 error codes: InvalidGroupId.Malformed, InvalidGroup.NotFound.
 #[test]
 fn ids_that_are_malformed_or_unknown_are_told_apart() {
     let sim = Sim::new();

@@ -70,6 +70,7 @@ fn blocks_of_vpcs_and_their_number_are_checked() {
     assert_eq!(sim.ec2_code("CreateVpc", json!({"CidrBlock": "10.5.0.0/16"})), "VpcLimitExceeded");
 }
 
+/// botocore, ModifyVpcAttribute: not two attributes in one call.
 #[test]
 fn attributes_of_a_vpc_are_read_and_changed_one_at_a_time() {
     let sim = Sim::new();
@@ -126,6 +127,7 @@ fn a_new_subnet_lies_inside_its_vpc_and_beside_the_others() {
     assert_eq!(made["Subnet"]["AvailableIpAddressCount"], 251);
 }
 
+/// botocore, DescribeSubnets: filters.
 #[test]
 fn subnets_are_found_by_tag_zone_and_state() {
     let sim = Sim::new();
@@ -147,6 +149,7 @@ fn subnets_are_found_by_tag_zone_and_state() {
     assert_eq!(sim.ec2_code("DescribeSubnets", unknown), "InvalidSubnetID.NotFound");
 }
 
+/// EC2 user guide, "Regions and zones": zone ids are the same in every account.
 #[test]
 fn zones_have_names_and_ids() {
     let sim = Sim::new();
@@ -218,6 +221,7 @@ fn an_interface_is_refused_where_aws_refuses_it() {
     assert_eq!(attach(&sim, chosen), Err("InvalidIPAddress.InUse".to_owned()));
 }
 
+/// botocore, DescribeNetworkInterfaces: filters; EC2 error codes: DependencyViolation.
 #[test]
 fn interfaces_are_described_by_filters_and_block_their_subnet() {
     let sim = Sim::new();

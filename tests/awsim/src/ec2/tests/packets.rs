@@ -28,6 +28,7 @@ fn a_connection_passes_only_if_one_end_lets_it_out_and_the_other_in() {
     assert_eq!(pass(80), Ok(()));
 }
 
+/// VPC user guide, security group rules: a rule is for its protocol; -1 is for all.
 #[test]
 fn rules_for_other_protocols_let_no_tcp_pass() {
     let sim = Sim::new();

@@ -94,6 +94,8 @@ fn what_cannot_be_a_rule_is_refused_with_its_reason() {
     assert!(said.starts_with("MissingParameter: "), "{said}");
 }
 
+/// VPC user guide, "Security group referencing": groups of the same VPC or a peered one, and here are no
+/// peers.
 #[test]
 fn a_group_of_another_vpc_cannot_be_referred_to() {
     let sim = Sim::new();
@@ -204,6 +206,7 @@ fn rules_are_revoked_by_id_or_by_what_they_allow_all_or_none() {
     assert_eq!(sim.ec2_code("RevokeSecurityGroupIngress", malformed), "InvalidSecurityGroupRuleId.Malformed");
 }
 
+/// botocore, SecurityGroupRuleRequest: "When you modify a rule, you cannot change the rule type."
 #[test]
 fn a_rule_is_modified_in_place_but_not_into_another_kind_of_peer_nor_a_duplicate() {
     let sim = Sim::new();
@@ -231,6 +234,7 @@ fn a_rule_is_modified_in_place_but_not_into_another_kind_of_peer_nor_a_duplicate
     assert_eq!(sim.ec2_code("ModifySecurityGroupRules", elsewhere), "InvalidSecurityGroupRuleId.NotFound");
 }
 
+/// botocore, UpdateSecurityGroupRuleDescriptionsIngress: by permissions or by ids; omitted removes.
 #[test]
 fn descriptions_are_set_by_permission_and_by_rule_id_and_removed_by_leaving_them_out() {
     let sim = Sim::new();

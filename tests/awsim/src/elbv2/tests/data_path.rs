@@ -87,6 +87,7 @@ fn a_zone_without_healthy_targets_leaves_dns_unless_all_would() {
     assert_eq!(dns(&sim, &edge), ZONES);
 }
 
+/// botocore, LoadBalancerState: traffic only once it is active.
 #[test]
 fn a_connection_goes_nowhere_without_listener_or_before_the_load_balancer_is_active() {
     let sim = Sim::new();
@@ -167,6 +168,7 @@ fn a_client_stays_with_its_target_group_if_groups_stick_and_with_its_target_if_t
 }
 
 /// API Gateway speaks no UDP, and TLS only to TLS.
+/// AWS-FACTS 2, Integrations: HTTP by default, HTTPS only with a TLS configuration.
 #[test]
 fn only_plain_connections_to_network_load_balancers_go_anywhere() {
     let sim = Sim::new();

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::{balancer, group, group_input, listener, listener_input};
 use crate::testing::{Sim, length, string};
 
+/// botocore, CreateListener: the example for network load balancers.
 #[test]
 fn a_listener_forwards_a_port_to_a_target_group() {
     let sim = Sim::new();
@@ -48,6 +49,7 @@ fn a_target_group_serves_one_load_balancer_only() {
     assert!(fault.message.starts_with(said), "{}", fault.message);
 }
 
+/// botocore: the errors of CreateListener (TooManyListeners, IncompatibleProtocols, TargetGroupNotFound, …).
 #[test]
 fn what_cannot_be_a_listener_is_refused() {
     let sim = Sim::new();
@@ -108,6 +110,7 @@ fn the_51st_listener_is_refused() {
     listener(&sim, &edge, 50, &app);
 }
 
+/// botocore, ModifyListener: what is left out stays; the ARN, too.
 #[test]
 fn a_listener_is_modified_in_place() {
     let sim = Sim::new();

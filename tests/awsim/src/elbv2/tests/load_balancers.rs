@@ -49,6 +49,8 @@ fn an_equal_create_returns_what_is_there_with_its_tags_and_another_is_a_duplicat
     assert_eq!(fault.message, said);
 }
 
+/// botocore, CreateLoadBalancer: names, one subnet a zone, and its errors; NLB user guide: addresses that are
+/// left.
 #[test]
 fn what_cannot_be_a_load_balancer_is_refused() {
     let sim = Sim::new();
@@ -152,6 +154,7 @@ fn security_groups_are_swapped_but_never_added_to_a_load_balancer_without() {
     assert_eq!(sim.elb_code("SetSecurityGroups", set(&arn, json!(["sg-12345678"]))), "InvalidSecurityGroup");
 }
 
+/// NLB user guide, "Availability Zones": subnets of a network load balancer can be added and removed.
 #[test]
 fn subnets_are_added_and_taken_away_and_those_that_stay_keep_their_address() {
     let sim = Sim::new();
@@ -175,6 +178,7 @@ fn subnets_are_added_and_taken_away_and_those_that_stay_keep_their_address() {
     assert_eq!(sim.elb("SetIpAddressType", ipv4), json!({"IpAddressType": "ipv4"}));
 }
 
+/// botocore, SubnetMapping: PrivateIPv4Address of internal load balancers, from the subnet.
 #[test]
 fn an_address_can_be_chosen_by_subnet_mapping() {
     let sim = Sim::new();
@@ -191,6 +195,7 @@ fn an_address_can_be_chosen_by_subnet_mapping() {
     assert_eq!(sim.elb_code("CreateLoadBalancer", input), "InvalidSubnet");
 }
 
+/// botocore, DescribeLoadBalancers: up to 20 names or ARNs; LoadBalancerNotFound.
 #[test]
 fn load_balancers_are_found_by_name_arn_and_page() {
     let sim = Sim::new();

@@ -142,6 +142,7 @@ fn a_target_group_is_in_use_by_rules_as_by_listeners() {
     sim.elb("DeleteTargetGroup", delete);
 }
 
+/// botocore, ModifyRule: what is not given stays.
 #[test]
 fn a_rule_is_modified_in_part() {
     let sim = Sim::new();
@@ -392,6 +393,7 @@ fn rules_and_target_groups_of_a_load_balancer_are_limited() {
     assert_eq!(sim.elb_code("CreateRule", rule_input(&front, 101, &pages)), "TooManyRules");
 }
 
+/// botocore, AddTags: of rules, too. AWS-FACTS 8, Tagging API: it covers all types.
 #[test]
 fn rules_have_tags_that_the_tagging_service_sees() {
     let sim = Sim::new();

@@ -5,6 +5,7 @@ use crate::elbv2;
 use crate::testing::{Sim, length};
 use crate::world::Tags;
 
+/// botocore, AddTags, RemoveTags, DescribeTags.
 #[test]
 fn tags_are_added_overwritten_removed_and_described() {
     let sim = Sim::new();
@@ -46,6 +47,7 @@ fn tags_that_cannot_be_and_objects_that_are_not_are_refused() {
     assert_eq!(sim.elb_code("DescribeTags", json!({"ResourceArns": many})), "ValidationError");
 }
 
+/// AWS-FACTS 8, Tagging API: it covers all types.
 #[test]
 fn the_tagging_service_sees_and_changes_tags_by_arn() {
     let sim = Sim::new();
@@ -58,6 +60,7 @@ fn the_tagging_service_sees_and_changes_tags_by_arn() {
     });
 }
 
+/// botocore, DescribeAccountLimits: the names of its limits.
 #[test]
 fn the_accounts_limits_are_told() {
     let sim = Sim::new();

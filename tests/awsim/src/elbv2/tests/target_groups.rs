@@ -33,6 +33,7 @@ fn a_new_target_group_has_the_documented_defaults() {
     );
 }
 
+/// botocore, CreateTargetGroup: names, ports, bounds of health checks, what goes with which target type.
 #[test]
 fn what_cannot_be_a_target_group_is_refused() {
     let sim = Sim::new();
@@ -80,6 +81,8 @@ fn what_cannot_be_a_target_group_is_refused() {
     sim.elb("CreateTargetGroup", http(json!({"HealthCheckIntervalSeconds": 6})));
 }
 
+/// botocore, CreateTargetGroup: idempotent by equal settings, whosever it is; TF 32942, 1842, 26977: tags
+/// stay the other's.
 #[test]
 fn an_equal_create_returns_what_is_there_and_another_is_a_duplicate() {
     let sim = Sim::new();
@@ -168,6 +171,7 @@ fn a_target_group_in_use_is_not_deleted_until_a_moment_after_its_last_listener()
     );
 }
 
+/// botocore, DescribeTargetGroups: one of three ways; TargetGroupNotFound.
 #[test]
 fn target_groups_are_found_by_load_balancer_name_and_arn() {
     let sim = Sim::new();

@@ -23,6 +23,7 @@ fn a_target_is_unused_then_being_registered_then_checked_then_healthy() {
 }
 
 /// A load balancer that is provisioning has nobody yet to check targets.
+/// botocore, TargetHealth.Reason: Elb.RegistrationInProgress.
 #[test]
 fn registration_waits_until_the_load_balancer_is_active() {
     let sim = Sim::new();
@@ -94,6 +95,7 @@ fn a_deregistered_target_drains_and_is_gone_after_the_delay() {
     assert_eq!(health(&sim, &app)[0], "10.0.8.10 initial Elb.RegistrationInProgress");
 }
 
+/// NLB user guide, "Deregistration delay": nothing drains where nothing was sent (inferred).
 #[test]
 fn a_target_of_a_group_that_is_not_in_use_is_gone_at_once() {
     let sim = Sim::new();
@@ -103,6 +105,7 @@ fn a_target_of_a_group_that_is_not_in_use_is_gone_at_once() {
     assert_eq!(health(&sim, &app), Vec::<String>::new());
 }
 
+/// botocore, TargetHealth.Reason: Target.NotInUse, then Elb.RegistrationInProgress.
 #[test]
 fn targets_begin_anew_when_their_group_goes_out_of_use_and_comes_back() {
     let sim = Sim::new();

@@ -18,6 +18,7 @@ fn of(sim: &Sim, service: &str, operation: &str, input: Value) -> Vec<String> {
     needs(sim, service, operation, input).iter().map(|(action, on)| format!("{action} {on}")).collect()
 }
 
+/// Service Authorization Reference, each service.
 #[test]
 fn every_operation_that_is_served_needs_some_action_of_its_service() {
     let sim = Sim::new();
@@ -41,6 +42,8 @@ fn every_operation_that_is_served_needs_some_action_of_its_service() {
     assert!(count >= 231);
 }
 
+/// Service Authorization Reference, Amazon EC2; EC2 user guide, "Grant permission to tag resources during
+/// creation".
 #[test]
 fn what_ec2_makes_with_tags_is_asked_on_itself_on_its_vpc_and_for_its_tags() {
     let tags = json!([{"ResourceType": "security-group", "Tags": [{"Key": "k", "Value": "v"}]}]);
@@ -68,6 +71,7 @@ fn what_ec2_makes_with_tags_is_asked_on_itself_on_its_vpc_and_for_its_tags() {
     );
 }
 
+/// Service Authorization Reference, Amazon EC2: ModifySecurityGroupRules.
 #[test]
 fn ec2_asks_on_rules_only_to_modify_them() {
     let input = json!({"GroupId": "sg-1", "SecurityGroupRuleIds": ["sgr-1"]});
@@ -90,6 +94,7 @@ fn ec2_asks_on_rules_only_to_modify_them() {
     );
 }
 
+/// Service Authorization Reference, Amazon EC2: CreateTags, AssociateRouteTable.
 #[test]
 fn ec2_tags_are_asked_on_each_object_and_associations_on_what_they_join() {
     let input = json!({"Resources": [VPC, SUBNETS[0]], "Tags": [{"Key": "k"}]});
@@ -143,6 +148,7 @@ fn what_elb_makes_with_tags_also_wants_add_tags_on_what_is_to_be() {
     );
 }
 
+/// Service Authorization Reference, Amazon API Gateway Management V2.
 #[test]
 fn api_gateway_asks_for_the_verb_on_the_path_without_an_account() {
     for (operation, input, expected) in [
@@ -195,6 +201,7 @@ fn tags_of_a_new_api_want_tag_resource_or_a_verb_on_tags() {
     }
 }
 
+/// Service Authorization Reference, Amazon API Gateway Management V2; AGD, http-api-logging, permissions.
 #[test]
 fn api_gateway_asks_for_roles_trust_stores_and_log_delivery() {
     let input = json!({"ApiId": "a", "CredentialsArn": "arn:aws:iam::123456789012:role/x"});
@@ -242,6 +249,7 @@ fn a_log_group_is_named_with_a_star_after_it_but_for_its_tags() {
     );
 }
 
+/// Service Authorization Reference, each service: dependent actions.
 #[test]
 fn other_services_ask_for_tags_on_creation_too() {
     let tags = json!([{"Key": "k", "Value": "v"}]);
@@ -267,6 +275,7 @@ fn other_services_ask_for_tags_on_creation_too() {
     );
 }
 
+/// Service Authorization Reference, Amazon Route 53.
 #[test]
 fn route_53_asks_on_zones_and_changes_without_their_paths() {
     for (operation, input, expected) in [

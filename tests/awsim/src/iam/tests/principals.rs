@@ -91,6 +91,7 @@ async fn a_dry_run_tells_whether_the_call_is_allowed() {
     server.stop().await;
 }
 
+/// IAM user guide, "Session policies".
 #[tokio::test]
 async fn sessions_have_their_roles_policy_cut_down_to_their_own() {
     let role = "arn:aws:iam::123456789012:role/team/entry";

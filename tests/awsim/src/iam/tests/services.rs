@@ -124,6 +124,7 @@ fn a_condition_on_the_tags_of_what_is_to_be_made_never_matches() {
     assert!(denied.message.contains("acm:AddTagsToCertificate on resource: "), "{denied}");
 }
 
+/// IAM user guide, global condition keys: aws:RequestTag, aws:TagKeys.
 #[test]
 fn request_tags_and_tag_keys_are_those_of_the_request() {
     let sim = Sim::new();
@@ -141,6 +142,7 @@ fn request_tags_and_tag_keys_are_those_of_the_request() {
     }
 }
 
+/// Service Authorization Reference, Amazon EC2: condition keys of its resources.
 #[test]
 fn ec2_knows_where_an_object_lies() {
     let sim = Sim::new();

@@ -49,6 +49,7 @@ fn groups_are_found_by_prefix_pattern_or_name() {
     assert_eq!(sim.logs_refusal("DescribeLogGroups", mixed).0, "InvalidParameterException");
 }
 
+/// BC, DescribeLogGroups: limit, 50 at most.
 #[test]
 fn groups_come_in_pages_of_fifty() {
     let sim = Sim::new();

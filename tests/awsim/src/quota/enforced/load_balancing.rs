@@ -28,6 +28,7 @@ fn targets(group: &str, targets: &[(&str, u16)]) -> Value {
     json!({"TargetGroupArn": group, "Targets": targets})
 }
 
+/// botocore, elbv2: the `TooMany…` errors; NLB and ALB user guides, "Quotas".
 #[test]
 fn quotas_of_load_balancing() {
     let mut lab = Lab::new();

@@ -24,6 +24,7 @@ fn made(sim: &Sim, name: &str) -> String {
     string(&made, "/HostedZone/Id").replace("/hostedzone/", "")
 }
 
+/// BC, CreateHostedZone: a private zone has VPCs and no delegation set.
 #[test]
 fn a_private_zone_has_vpcs_instead_of_name_servers() {
     let sim = Sim::new();
@@ -79,6 +80,7 @@ fn a_zone_gains_and_loses_vpcs_but_not_its_last_one() {
     assert_eq!(length(&sim.dns("GetHostedZone", json!({"Id": id})), "/VPCs"), 1);
 }
 
+/// BC, ConflictingDomainExists.
 #[test]
 fn a_vpc_sees_one_zone_of_a_name() {
     let sim = Sim::new();
@@ -139,6 +141,7 @@ fn a_public_zone_takes_no_vpc() {
     assert_eq!(fault.message, format!("Attempting to associate public zone: {id} with vpc: {}", seed::VPC));
 }
 
+/// BC, ListHostedZonesByVPC.
 #[test]
 fn zones_are_listed_by_vpc_in_pages() {
     let sim = Sim::new();

@@ -39,6 +39,7 @@ fn a_batch_is_done_whole_or_not_at_all_and_every_reason_is_told() {
     assert_eq!(sets(&sim, &id), ["lab.net. NS", "lab.net. SOA", "a.lab.net. A"]);
 }
 
+/// BC, Change$Action: CREATE, DELETE (all values), UPSERT.
 #[test]
 fn upsert_creates_and_replaces_and_delete_needs_all_values() {
     let (sim, id) = lab();
@@ -112,6 +113,7 @@ fn the_zones_own_ns_and_soa_are_changed_but_not_deleted() {
     assert!(refused(&sim, &id, &[("CREATE", soa)]).contains("only permitted at apex"));
 }
 
+/// BC, ChangeResourceRecordSets: InvalidChangeBatch; words as in gomodules/dns#7.
 #[test]
 fn names_outside_of_the_zone_and_values_that_do_not_fit_are_refused() {
     let (sim, id) = lab();
@@ -254,6 +256,7 @@ fn an_alias_leads_to_a_name_that_is_there() {
     assert_eq!(said(alias("lab.net", name, elb)), wrapped(missing(&format!("{name}."), elb)));
 }
 
+/// DG, "Choosing between alias and non-alias records": aliases at the zone apex.
 #[test]
 fn an_alias_at_the_apex_leads_to_a_load_balancer_of_the_account() {
     let (sim, id) = lab();
@@ -286,6 +289,7 @@ fn a_batch_has_1000_values_at_most_and_upserts_count_twice() {
     assert!(refused(&sim, &id, &[("CREATE", set("a.lab.net", "TXT", &long))]).contains("limit of 32000"));
 }
 
+/// BC, ChangeResourceRecordSets: NoSuchHealthCheck.
 #[test]
 fn a_health_check_that_is_named_must_exist() {
     let (sim, id) = lab();

@@ -11,6 +11,7 @@ fn create(reference: &str, config: Value) -> Value {
     json!({"CallerReference": reference, "HealthCheckConfig": config})
 }
 
+/// BC, HealthCheckConfig: defaults of interval, threshold and port.
 #[test]
 fn what_is_left_out_has_its_default() {
     let sim = Sim::new();
@@ -67,6 +68,7 @@ fn settings_that_do_not_go_together_are_refused() {
     assert_eq!(sim.dns_code("CreateHealthCheck", calculated), "NotImplemented");
 }
 
+/// BC, UpdateHealthCheck: HealthCheckVersionMismatch.
 #[test]
 fn an_update_changes_what_is_given_if_the_version_is_right() {
     let sim = Sim::new();
@@ -85,6 +87,7 @@ fn an_update_changes_what_is_given_if_the_version_is_right() {
     assert_eq!(sim.dns("GetHealthCheck", json!({"HealthCheckId": id})), reset);
 }
 
+/// BC, ListHealthChecks; NoSuchHealthCheck.
 #[test]
 fn checks_are_listed_in_pages_and_what_is_not_there_is_told() {
     let sim = Sim::new();

@@ -43,6 +43,7 @@ fn record_sets_are_in_the_order_of_their_reversed_names() {
     assert_eq!((&listed["IsTruncated"], &listed["MaxItems"]), (&json!(false), &json!("300")));
 }
 
+/// BC, ListResourceRecordSets: NextRecordName, NextRecordType, NextRecordIdentifier.
 #[test]
 fn pages_of_record_sets_begin_with_the_set_that_the_last_one_named() {
     let (sim, id) = lab();
@@ -90,6 +91,7 @@ fn names(listed: &Value) -> Vec<String> {
     zones.iter().map(|zone| zone["Name"].as_str().unwrap().to_owned()).collect()
 }
 
+/// BC, ListHostedZones: Marker and NextMarker.
 #[test]
 fn zones_are_listed_from_a_marker_on() {
     let sim = Sim::new();

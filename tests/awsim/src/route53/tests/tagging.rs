@@ -5,6 +5,7 @@ use crate::testing::{Sim, length};
 use crate::world::GLOBAL_REGION;
 use crate::{seed, tagging};
 
+/// BC, ChangeTagsForResource.
 #[test]
 fn tags_are_added_replaced_and_removed() {
     let sim = Sim::new();
@@ -37,6 +38,7 @@ fn an_object_has_ten_tags_and_none_of_aws() {
     assert_eq!(sim.dns_code("ChangeTagsForResource", add(10..11, "k")), "InvalidInput");
 }
 
+/// BC, ChangeTagsForResource: NoSuchHostedZone, NoSuchHealthCheck.
 #[test]
 fn an_object_that_is_not_there_is_told_by_its_kind() {
     let sim = Sim::new();
@@ -49,6 +51,7 @@ fn an_object_that_is_not_there_is_told_by_its_kind() {
 }
 
 /// Tagging API: objects of global services are seen in us-east-1.
+/// BC, GetResources: of the Region that is called.
 #[test]
 fn the_tagging_api_sees_and_sets_tags_in_the_global_region_only() {
     let sim = Sim::new();

@@ -5,6 +5,7 @@ use crate::route53::Delays;
 use crate::seed;
 use crate::testing::{Sim, length, string};
 
+/// DG, "NS and SOA records that Amazon Route 53 creates for a public hosted zone".
 #[test]
 fn a_public_zone_has_four_name_servers_and_its_ns_and_soa() {
     let sim = Sim::new();
@@ -72,6 +73,7 @@ fn a_zone_with_records_of_others_is_not_deleted() {
     }
 }
 
+/// BC, UpdateHostedZoneComment.
 #[test]
 fn a_comment_is_changed_and_without_one_removed() {
     let sim = Sim::new();
@@ -135,6 +137,7 @@ fn a_reusable_delegation_set_does_not_exist() {
     assert_eq!(sim.dns_code("ListHostedZones", json!({"DelegationSetId": "N1"})), "NoSuchDelegationSet");
 }
 
+/// DG, quotas: 500 zones an account.
 #[test]
 fn an_account_has_500_zones() {
     let sim = Sim::new();

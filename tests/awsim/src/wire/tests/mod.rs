@@ -60,6 +60,7 @@ fn refusal(service: &str, request: &Request) -> (String, String) {
     (fault.code, fault.message)
 }
 
+/// Smithy, AWS EC2 query protocol: names of members, lists without `member`.
 #[test]
 fn an_ec2_form_becomes_members_by_query_names() {
     let form = "AuthorizeSecurityGroupIngress&GroupId=sg-1&IpPermissions.1.IpProtocol=tcp\
@@ -77,6 +78,7 @@ fn an_ec2_form_becomes_members_by_query_names() {
     );
 }
 
+/// EC2 error codes: MissingParameter, InvalidParameterValue, UnknownParameter.
 #[test]
 fn ec2_refuses_in_its_own_words() {
     let refused = |form: &str| refusal("ec2", &ec2(form));
@@ -106,6 +108,7 @@ fn the_name_of_an_operation_that_is_not_served_is_known() {
     assert_eq!((fault.status, fault.message.as_str()), (501, "RunInstances"));
 }
 
+/// Smithy, AWS EC2 query protocol: responses.
 #[test]
 fn an_ec2_answer_names_items_and_keeps_empty_lists() {
     let output = json!({"Vpcs": [{"VpcId": "vpc-1", "IsDefault": false, "Tags": []}]});
@@ -119,6 +122,7 @@ fn an_ec2_answer_names_items_and_keeps_empty_lists() {
     assert!(give("ec2", &ec2("DeleteVpc"), &json!({})).contains("<return>true</return>"));
 }
 
+/// Smithy, AWS query protocol: `member.N`.
 #[test]
 fn a_query_form_wraps_lists_in_member() {
     let form = "CreateLoadBalancer&Name=lb&Subnets.member.1=s-1&Subnets.member.2=s-2&Tags.member.1.Key=a\
@@ -147,6 +151,7 @@ fn elastic_load_balancing_names_every_constraint_that_failed() {
     assert_eq!(refusal("elbv2", &elb("CreateTargetGroup&Name=n&Nam=n")).0, "MalformedInput");
 }
 
+/// Smithy, AWS query protocol: result wrappers, errors of Sender or Receiver.
 #[test]
 fn a_query_answer_is_wrapped_and_escaped_and_an_error_says_whose_fault_it_is() {
     let output = json!({"TargetGroups": [{"TargetGroupName": "a<b&\u{1}", "LoadBalancerArns": []}]});
@@ -166,6 +171,7 @@ fn a_query_answer_is_wrapped_and_escaped_and_an_error_says_whose_fault_it_is() {
     );
 }
 
+/// Smithy, AWS restJson1 protocol: HTTP bindings.
 #[test]
 fn rest_json_reads_labels_query_and_body() {
     let create =
@@ -196,6 +202,7 @@ fn api_gateway_refuses_with_its_only_code_for_bad_input() {
     assert_eq!(refusal("apigatewayv2", &request("GET", "/v3/apis", &[], b"")).0, "UnknownOperationException");
 }
 
+/// Smithy, AWS restJson1 protocol: `X-Amzn-Errortype`.
 #[test]
 fn an_api_gateway_error_has_its_code_in_a_header_and_its_status_from_the_model() {
     let service = tables::service("apigatewayv2").unwrap();
@@ -206,6 +213,7 @@ fn an_api_gateway_error_has_its_code_in_a_header_and_its_status_from_the_model()
     assert_eq!(reply.body, br#"{"message":"no api","resourceType":"Api"}"#);
 }
 
+/// Smithy, timestamp formats.
 #[test]
 fn api_gateway_timestamps_are_text_and_elastic_load_balancings_have_milliseconds() {
     let get = request("GET", "/v2/apis/a1", &[], b"");
@@ -218,6 +226,7 @@ fn api_gateway_timestamps_are_text_and_elastic_load_balancings_have_milliseconds
     );
 }
 
+/// Smithy, AWS JSON 1.1 and RPC v2 CBOR protocols.
 #[test]
 fn the_tagging_api_speaks_json_and_cbor_alike() {
     let input = json!({"TagFilters": [{"Key": "a", "Values": ["b"]}], "ResourcesPerPage": 10});
@@ -266,6 +275,7 @@ fn watch_in_each_protocol() -> [Request; 3] {
     ]
 }
 
+/// Smithy, AWS query, JSON 1.0 and RPC v2 CBOR protocols.
 #[test]
 fn cloudwatch_speaks_three_protocols_and_answers_without_output_in_each() {
     let bodies = watch_in_each_protocol().map(|request| {

@@ -12,6 +12,7 @@ pub(super) fn change_records(changes: &str) -> Request {
     request("POST", "/2013-04-01/hostedzone/Z1/rrset/", &[], body.as_bytes())
 }
 
+/// Smithy, AWS restXml protocol: HTTP bindings.
 #[test]
 fn rest_xml_reads_labels_query_and_body() {
     let changes = "<Comment>a &amp; b</Comment><Changes><Change><Action>CREATE</Action><ResourceRecordSet>\
@@ -85,6 +86,7 @@ fn rest_xml_is_refused_where_it_does_not_fit_its_schema() {
     assert!(refused(&request("GET", path, &[], b"<a/>")).contains("has no body"));
 }
 
+/// Smithy, AWS restXml protocol: errors.
 #[test]
 fn a_rest_xml_answer_has_headers_and_a_document_and_an_error_the_query_protocols_form() {
     let service = tables::service("route53").unwrap();
