@@ -7,7 +7,7 @@ mod index;
 mod read;
 mod write;
 
-pub(crate) use index::tags_of;
+pub(crate) use index::{Wanted, tags_of};
 
 use crate::fault::Fault;
 use crate::world::Handler;
