@@ -27,7 +27,6 @@ use serde_json::{Map, Value, json};
 
 use crate::iam::used;
 use crate::pipeline::Pipeline;
-use crate::recorder::Entry;
 use crate::tls::authority::Authority;
 use crate::weather::Forecast;
 use crate::weather::forecast::Said;
@@ -40,12 +39,13 @@ pub const PREFIX: &str = "/_awsim/";
 /// Serves one request whose path begins with [`PREFIX`].
 pub fn serve(pipeline: &Pipeline, request: &Request) -> Reply {
     let door = request.path.strip_prefix(PREFIX).unwrap_or_default();
-    if (&request.method, door) == (&Method::GET, "ca") {
-        return authority();
+    match (&request.method, door) {
+        (&Method::GET, "ca") => return authority(),
+        (&Method::GET, "calls") => return calls(pipeline, request),
+        _ => {}
     }
     let result = match (&request.method, door) {
         (&Method::GET, "health") => Ok(json!({"status": "ok"})),
-        (&Method::GET, "calls") => calls(pipeline, request),
         (&Method::GET, "actions") => actions(pipeline, request),
         (&Method::GET, "requests") => since(request).map(|n| json!(pipeline.recorder.data_since(n))),
         (&Method::GET, "trace") => Ok(with_world(pipeline, |world| world.traces.to_json())),
@@ -88,8 +88,12 @@ fn authority() -> Reply {
 }
 
 fn reply(status: u16, body: &Value) -> Reply {
+    json_reply(status, body.to_string())
+}
+
+fn json_reply(status: u16, body: String) -> Reply {
     let headers = vec![("content-type", "application/json".to_owned())];
-    Reply { status, headers, body: body.to_string().into_bytes() }
+    Reply { status, headers, body: body.into_bytes() }
 }
 
 fn read<T: for<'de> Deserialize<'de>>(request: &Request) -> Result<T, String> {
@@ -106,17 +110,16 @@ fn since(request: &Request) -> Result<u64, String> {
     text.parse().map_err(|_| format!("since={text} is not a number"))
 }
 
-fn calls(pipeline: &Pipeline, request: &Request) -> Result<Value, String> {
+fn calls(pipeline: &Pipeline, request: &Request) -> Reply {
     let (service, operation) = (parameter(request, "service"), parameter(request, "operation"));
-    let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
-    let number = since(request)?;
-    let wanted = |entry: &Entry| is(&service, &entry.service) && is(&operation, &entry.operation);
-    Ok(json!(pipeline.recorder.filter_since(number, wanted)))
+    match since(request) {
+        Ok(n) => json_reply(200, pipeline.recorder.json_since(n, service.as_deref(), operation.as_deref())),
+        Err(why) => reply(400, &json!({"error": why})),
+    }
 }
 
 fn actions(pipeline: &Pipeline, request: &Request) -> Result<Value, String> {
-    let calls = pipeline.recorder.since(since(request)?);
-    Ok(used::summary(calls.iter().flat_map(|call| &call.actions)))
+    Ok(used::summary(&pipeline.recorder.actions_since(since(request)?)))
 }
 
 fn with_world<T>(pipeline: &Pipeline, f: impl FnOnce(&mut World) -> T) -> T {

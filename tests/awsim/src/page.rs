@@ -10,20 +10,26 @@ pub fn cut<T>(
     token: Option<&str>,
     max: Option<usize>,
 ) -> Option<(Vec<T>, Option<String>)> {
-    let after = match token {
-        Some(token) => Some(decode(token)?),
-        None => None,
-    };
-    let mut rest = items.into_iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
-    let mut page = Vec::new();
-    let mut last = String::new();
-    while max.is_none_or(|max| page.len() < max) {
-        let Some((key, value)) = rest.next() else { return Some((page, None)) };
-        last = key;
-        page.push(value);
+    let (page, next) = cut_by(items, |(key, _)| key.clone(), token, max)?;
+    Some((page.into_iter().map(|(_, item)| item).collect(), next))
+}
+
+/// As [`cut`], of items whose keys are only made where the page begins and ends.
+pub fn cut_by<T>(
+    mut items: Vec<T>,
+    key: impl Fn(&T) -> String,
+    token: Option<&str>,
+    max: Option<usize>,
+) -> Option<(Vec<T>, Option<String>)> {
+    if let Some(token) = token {
+        let after = decode(token)?;
+        let first = items.partition_point(|item| key(item) <= after);
+        items.drain(..first);
     }
-    let next = rest.next().map(|_| encode(&last));
-    Some((page, next))
+    let more = max.is_some_and(|max| items.len() > max);
+    items.truncate(max.unwrap_or(usize::MAX));
+    let next = items.last().filter(|_| more).map(|last| encode(&key(last)));
+    Some((items, next))
 }
 
 fn encode(key: &str) -> String {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::packed::{Names, Packed};
 use crate::clock::{Seconds, SimTime};
@@ -114,7 +114,8 @@ pub struct Recorder {
 
 #[derive(Debug, Default)]
 struct Kept {
-    calls: VecDeque<Packed>,
+    /// Shared with those that read them, so that reading holds nobody up.
+    calls: VecDeque<Arc<Packed>>,
     names: Names,
     /// The bytes of all in `calls`.
     size: usize,
@@ -141,17 +142,43 @@ impl Recorder {
 
     /// The calls whose number is greater than `number` and that `wanted` takes.
     pub fn filter_since(&self, number: u64, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        self.with(|kept| kept.since(number).map(|(n, call)| call.entry(n)).filter(wanted).collect())
+        self.packed_since(number).iter().map(|(n, call)| call.entry(*n)).filter(wanted).collect()
+    }
+
+    /// The calls whose number is greater than `number`, of that service and operation where one is given,
+    /// as a JSON array. They are a hundred megabytes if all that can be kept is asked for, so nothing but
+    /// this text is made of them as a whole, and calls are recorded meanwhile.
+    pub fn json_since(&self, number: u64, service: Option<&str>, operation: Option<&str>) -> String {
+        let is = |wanted: Option<&str>, name: &str| wanted.is_none_or(|wanted| wanted == name);
+        let mut text = String::from("[");
+        for (n, call) in self.packed_since(number) {
+            if !is(service, call.service()) || !is(operation, call.operation()) {
+                continue;
+            }
+            if text.len() > 1 {
+                text.push(',');
+            }
+            text.push_str(&json!(call.entry(n)).to_string());
+        }
+        text.push(']');
+        text
+    }
+
+    /// What was asked of policies by the calls whose number is greater than `number`.
+    pub fn actions_since(&self, number: u64) -> Vec<Used> {
+        self.packed_since(number).iter().flat_map(|(_, call)| call.actions()).collect()
+    }
+
+    fn packed_since(&self, number: u64) -> Vec<(u64, Arc<Packed>)> {
+        self.with(|kept| kept.since(number).map(|(n, call)| (n, call.clone())).collect())
     }
 
     /// How many calls there were since `number`, by `service:Operation`.
     pub fn count_since(&self, number: u64) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
-        self.with(|kept| {
-            for (_, call) in kept.since(number) {
-                *counts.entry(format!("{}:{}", call.service(), call.operation())).or_default() += 1;
-            }
-        });
+        for (_, call) in self.packed_since(number) {
+            *counts.entry(format!("{}:{}", call.service(), call.operation())).or_default() += 1;
+        }
         counts
     }
 
@@ -192,7 +219,7 @@ impl Kept {
         let call = Packed::of(entry, &mut self.names);
         self.call_count += 1;
         self.size += call.size();
-        self.calls.push_back(call);
+        self.calls.push_back(Arc::new(call));
         // The latest is kept, however large it is.
         while self.calls.len() > CAPACITY || (self.size > ROOM && self.calls.len() > 1) {
             self.size -= self.calls.pop_front().map_or(0, |oldest| oldest.size());
@@ -200,7 +227,7 @@ impl Kept {
     }
 
     /// The calls whose number is greater than `number`, and their numbers.
-    fn since(&self, number: u64) -> impl Iterator<Item = (u64, &Packed)> {
+    fn since(&self, number: u64) -> impl Iterator<Item = (u64, &Arc<Packed>)> {
         // They are numbered without a gap.
         let first = self.call_count - self.calls.len() as u64 + 1;
         let skipped = usize::try_from(number.saturating_add(1).saturating_sub(first)).unwrap_or(usize::MAX);
@@ -268,6 +295,13 @@ mod tests {
         recorder.record(made.clone());
         let wanted = serde_json::json!(Entry { number: 1, ..made });
         assert_eq!(serde_json::json!(recorder.since(0)), serde_json::json!([wanted]));
+        for (service, operation, found) in
+            [(None, None, 1), (Some("ec2"), Some("DescribeVpcs"), 1), (Some("sts"), None, 0)]
+        {
+            let text = recorder.json_since(0, service, operation);
+            let read: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, json!(recorder.since(0)[..found]));
+        }
         assert!(recorder.since(1).is_empty() && recorder.since(u64::MAX - 1).is_empty());
     }
 

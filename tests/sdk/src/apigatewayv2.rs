@@ -238,7 +238,7 @@ async fn proof(server: &Server) -> String {
     let made = request.validation_method(ValidationMethod::Dns).send().await.unwrap();
     let arn = made.certificate_arn().unwrap().to_owned();
     server.with_world(|world| {
-        let mut call = world.call(ACCOUNT, REGION);
+        let call = world.call(ACCOUNT, REGION);
         let now = call.now;
         let issued = call.region.acm.certificates.get_mut(&arn).unwrap();
         issued.status = awsim::acm::Status::Issued;

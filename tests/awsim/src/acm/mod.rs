@@ -30,7 +30,7 @@ use serde_json::Value;
 
 pub use certificate::{Certificate, Material, Status};
 pub use delays::Delays;
-pub use tags::{tag, tagged};
+pub use tags::{tag, tagged, tags_of};
 pub use validation::{Found, Proof, Validation, settle, wanted};
 pub use x509::Facts;
 

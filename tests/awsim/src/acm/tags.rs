@@ -6,6 +6,7 @@ use super::certificate;
 use crate::fault::Fault;
 use crate::input::{list as elements, text};
 use crate::quota::{Quota, Quotas};
+use crate::tagging::Wanted;
 use crate::world::{Call, Region, Tags};
 
 /// Reads `Tags`.
@@ -64,9 +65,15 @@ pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     Ok(json!({"Tags": tags}))
 }
 
-/// ARN and tags of every certificate, for the tagging service.
-pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
-    region.acm.certificates.values().map(|c| (c.arn.clone(), c.tags.clone())).collect()
+/// ARN and tags of every certificate whose tags are wanted, for the tagging service.
+pub fn tagged(region: &Region, wanted: Wanted<'_>) -> Vec<(String, Tags)> {
+    let found = region.acm.certificates.values().filter(|c| wanted(&c.tags));
+    found.map(|c| (c.arn.clone(), c.tags.clone())).collect()
+}
+
+/// The tags of the certificate, for the tagging service; `None` if there is none.
+pub fn tags_of<'a>(region: &'a Region, arn: &str) -> Option<&'a Tags> {
+    region.acm.certificates.get(arn).map(|certificate| &certificate.tags)
 }
 
 /// Sets and unsets tags of the certificate, for the tagging service; `None` if there is none.

@@ -30,6 +30,9 @@ pub struct HttpApi {
     pub stages: BTreeMap<String, Stage>,
     /// By id.
     pub deployments: BTreeMap<String, Deployment>,
+    /// When the next of them is done, or earlier; `None`: none is under way.
+    #[serde(skip)]
+    pub next_done: Option<SimTime>,
     /// By id.
     pub authorizers: BTreeMap<String, Authorizer>,
     /// Alive while a change is under way (see [`super::change`]).
@@ -183,6 +186,7 @@ impl HttpApi {
             routes: BTreeMap::new(),
             stages: BTreeMap::new(),
             deployments: BTreeMap::new(),
+            next_done: None,
             authorizers: BTreeMap::new(),
             changing: Weak::new(),
             buckets: Buckets::new(),

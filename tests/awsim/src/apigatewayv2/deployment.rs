@@ -124,6 +124,7 @@ fn add(
         targets,
     };
     api.deployments.insert(id.clone(), deployment);
+    schedule(api);
     id
 }
 
@@ -138,19 +139,27 @@ pub fn point(api: &mut HttpApi, stage: &str, deployment: &str, now: SimTime) {
     if let Some(deployment) = api.deployments.get_mut(deployment) {
         deployment.targets.push(stage.to_owned());
     }
+    schedule(api);
     settle(api, now);
+}
+
+/// Whether the deployment is still to be done, or to serve stages when it is.
+fn is_open(deployment: &Deployment) -> bool {
+    deployment.deployment_status == "PENDING" || !deployment.targets.is_empty()
+}
+
+/// Notes when a deployment is done next, after one came or got a stage to serve.
+fn schedule(api: &mut HttpApi) {
+    api.next_done = api.deployments.values().filter(|d| is_open(d)).map(|d| d.done_at).min();
 }
 
 /// Deployments that are done serve from now on, in the order in which they were done.
 pub fn settle(api: &mut HttpApi, now: SimTime) {
-    let mut due: Vec<&mut Deployment> = api
-        .deployments
-        .values_mut()
-        .filter(|d| d.done_at <= now && (d.deployment_status == "PENDING" || !d.targets.is_empty()))
-        .collect();
-    if due.is_empty() {
+    if api.next_done.is_none_or(|next| now < next) {
         return;
     }
+    let mut due: Vec<&mut Deployment> =
+        api.deployments.values_mut().filter(|d| d.done_at <= now && is_open(d)).collect();
     due.sort_by_key(|d| (d.done_at, d.number));
     for deployment in due {
         deployment.deployment_status = "DEPLOYED";
@@ -166,6 +175,7 @@ pub fn settle(api: &mut HttpApi, now: SimTime) {
             stage.deployment_id = Some(id.clone());
         }
     }
+    schedule(api);
     prune(api);
 }
 

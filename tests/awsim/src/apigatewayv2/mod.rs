@@ -44,7 +44,7 @@ pub use integration::Integration;
 pub use route::Route;
 pub use settings::RouteSettings;
 pub use stage::Stage;
-pub use tags::{tag, tagged};
+pub use tags::{tag, tagged, tags_of};
 pub use vpc_link::VpcLink;
 
 use crate::clock::SimTime;

@@ -8,6 +8,7 @@ use super::error::{bad, read};
 use crate::fault::Fault;
 use crate::input::{text, texts};
 use crate::quota::{Quota, Quotas};
+use crate::tagging::Wanted;
 use crate::world::{Call, Region, Tags};
 
 /// `arn:aws:apigateway:REGION::{path}`: no account in it.
@@ -15,22 +16,41 @@ pub(super) fn arn(region: &Region, path: &str) -> String {
     format!("arn:aws:apigateway:{}::{path}", region.name)
 }
 
-/// Every taggable object by its ARN.
-pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
+/// Every taggable object whose tags are wanted, by its ARN.
+pub fn tagged(region: &Region, wanted: Wanted<'_>) -> Vec<(String, Tags)> {
     let mut all = Vec::new();
+    let mut add = |tags: &Tags, arn: &dyn Fn() -> String| {
+        if wanted(tags) {
+            all.push((arn(), tags.clone()));
+        }
+    };
     for (id, api) in &region.apigatewayv2.apis {
-        all.push((arn(region, &format!("/apis/{id}")), api.api.tags.clone()));
+        add(&api.api.tags, &|| arn(region, &format!("/apis/{id}")));
         for (name, stage) in &api.stages {
-            all.push((arn(region, &format!("/apis/{id}/stages/{name}")), stage.tags.clone()));
+            add(&stage.tags, &|| arn(region, &format!("/apis/{id}/stages/{name}")));
         }
     }
     for (id, link) in &region.apigatewayv2.vpc_links {
-        all.push((arn(region, &format!("/vpclinks/{id}")), link.tags.clone()));
+        add(&link.tags, &|| arn(region, &format!("/vpclinks/{id}")));
     }
     for domain in region.apigatewayv2.domain_names.values() {
-        all.push((domain.domain.domain_name_arn.clone(), domain.domain.tags.clone()));
+        add(&domain.domain.tags, &|| domain.domain.domain_name_arn.clone());
     }
     all
+}
+
+/// The tags of the object; `None` if there is none of this ARN.
+pub fn tags_of<'a>(region: &'a Region, resource: &str) -> Option<&'a Tags> {
+    let prefix = arn(region, "/");
+    let path: Vec<&str> = resource.strip_prefix(&prefix)?.split('/').collect();
+    let state = &region.apigatewayv2;
+    match path.as_slice() {
+        ["apis", id] => Some(&state.apis.get(*id)?.api.tags),
+        ["apis", id, "stages", name] => Some(&state.apis.get(*id)?.stages.get(*name)?.tags),
+        ["domainnames", name] => Some(&state.domain_names.get(*name)?.domain.tags),
+        ["vpclinks", id] => Some(&state.vpc_links.get(*id)?.tags),
+        _ => None,
+    }
 }
 
 /// Sets and unsets tags of the object; `None` if there is none of this ARN.

@@ -32,7 +32,7 @@ use serde_json::{Value, json};
 pub use alarm::Alarm;
 pub use delays::Delays;
 pub use metric::{Metric, MetricId};
-pub use tags::{tag, tagged};
+pub use tags::{tag, tagged, tags_of};
 
 use crate::clock::SimTime;
 use crate::world::{Handler, Region};

@@ -6,6 +6,7 @@ use super::error::value as invalid;
 use crate::fault::Fault;
 use crate::input::{list as elements, text, texts};
 use crate::quota::{Quota, Quotas};
+use crate::tagging::Wanted;
 use crate::world::{Call, Region, Tags};
 
 /// An alarm's ARN.
@@ -85,9 +86,16 @@ pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     Ok(json!({"Tags": tags.map(|(key, value)| json!({"Key": key, "Value": value})).collect::<Vec<_>>()}))
 }
 
-/// ARN and tags of every alarm of the region, for the tagging service.
-pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
-    region.cloudwatch.alarms.values().map(|alarm| (alarm.arn.clone(), alarm.tags.clone())).collect()
+/// ARN and tags of every alarm of the region whose tags are wanted, for the tagging service.
+pub fn tagged(region: &Region, wanted: Wanted<'_>) -> Vec<(String, Tags)> {
+    let found = region.cloudwatch.alarms.values().filter(|alarm| wanted(&alarm.tags));
+    found.map(|alarm| (alarm.arn.clone(), alarm.tags.clone())).collect()
+}
+
+/// The tags of the alarm with this ARN, for the tagging service; `None` if there is none.
+pub fn tags_of<'a>(region: &'a Region, alarm_arn: &str) -> Option<&'a Tags> {
+    let name = alarm_arn.strip_prefix(&arn(region, ""))?;
+    region.cloudwatch.alarms.get(name).map(|alarm| &alarm.tags)
 }
 
 /// Sets and unsets tags of the alarm with this ARN, for the tagging service; `None` if there is none.

@@ -9,6 +9,7 @@ use super::{State, filter, reply};
 use crate::fault::Fault;
 use crate::input::{list, number, text, texts};
 use crate::quota::Quota;
+use crate::tagging::Wanted;
 use crate::world::{Call, Options, Region, Tags};
 
 /// The tags that `TagSpecifications` give to a new object of `kind`.
@@ -97,17 +98,18 @@ fn of<'a>(state: &'a mut State, id: &str) -> Option<(Kind, &'a mut Tags)> {
 }
 
 /// Every object with its kind and tags, in the order of ids within a kind.
-fn all(state: &State) -> Vec<(Kind, &str, &Tags)> {
-    let mut all = Vec::new();
-    all.extend(state.vpcs.values().map(|o| (id::VPC, o.id.as_str(), &o.tags)));
-    all.extend(state.subnets.values().map(|o| (id::SUBNET, o.id.as_str(), &o.tags)));
-    all.extend(state.route_tables.values().map(|o| (id::ROUTE_TABLE, o.id.as_str(), &o.tags)));
-    all.extend(state.network_acls.values().map(|o| (id::NETWORK_ACL, o.id.as_str(), &o.tags)));
-    all.extend(state.security_groups.values().map(|o| (id::SECURITY_GROUP, o.id.as_str(), &o.tags)));
-    all.extend(state.rules.values().map(|o| (id::RULE, o.id.as_str(), &o.tags)));
-    all.extend(state.network_interfaces.values().map(|o| (id::NETWORK_INTERFACE, o.id.as_str(), &o.tags)));
-    all.extend(state.vpc_endpoints.values().map(|o| (id::VPC_ENDPOINT, o.id.as_str(), &o.tags)));
-    all
+fn all(state: &State) -> impl Iterator<Item = (Kind, &str, &Tags)> {
+    let vpcs = state.vpcs.values().map(|o| (id::VPC, o.id.as_str(), &o.tags));
+    let subnets = state.subnets.values().map(|o| (id::SUBNET, o.id.as_str(), &o.tags));
+    let tables = state.route_tables.values().map(|o| (id::ROUTE_TABLE, o.id.as_str(), &o.tags));
+    let acls = state.network_acls.values().map(|o| (id::NETWORK_ACL, o.id.as_str(), &o.tags));
+    let groups = state.security_groups.values().map(|o| (id::SECURITY_GROUP, o.id.as_str(), &o.tags));
+    let rules = state.rules.values().map(|o| (id::RULE, o.id.as_str(), &o.tags));
+    let interfaces = state.network_interfaces.values();
+    let interfaces = interfaces.map(|o| (id::NETWORK_INTERFACE, o.id.as_str(), &o.tags));
+    let endpoints = state.vpc_endpoints.values().map(|o| (id::VPC_ENDPOINT, o.id.as_str(), &o.tags));
+    let networks = vpcs.chain(subnets).chain(tables).chain(acls);
+    networks.chain(groups).chain(rules).chain(interfaces).chain(endpoints)
 }
 
 /// Checks that every id of the call names an object.
@@ -205,22 +207,31 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     reply::pages(input, "Tags", found)
 }
 
-/// ARN and tags of every object of the region that has any, for the tagging service.
-pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
-    all(&region.ec2)
-        .into_iter()
-        .filter(|(_, _, tags)| !tags.is_empty())
+/// ARN and tags of every object of the region whose tags are wanted, for the tagging service.
+pub fn tagged(region: &Region, wanted: Wanted<'_>) -> Vec<(String, Tags)> {
+    let found = all(&region.ec2).filter(|(_, _, tags)| wanted(tags));
+    found
         .map(|(kind, id, tags)| (region.arn("ec2", &format!("{}/{id}", kind.resource_type)), tags.clone()))
         .collect()
 }
 
 /// The tags of the object with this ARN, which may have none, for the tagging service; `None` if there is
 /// no such object.
-pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
+pub fn tags_of<'a>(region: &'a Region, arn: &str) -> Option<&'a Tags> {
     let base = region.arn("ec2", "");
     let (resource_type, id) = arn.strip_prefix(&base)?.split_once('/')?;
-    let is = |(kind, of, _): &(Kind, &str, &Tags)| kind.resource_type == resource_type && *of == id;
-    all(&region.ec2).into_iter().find(is).map(|(_, _, tags)| tags.clone())
+    let state = &region.ec2;
+    match resource_type {
+        "vpc" => state.vpcs.get(id).map(|o| &o.tags),
+        "subnet" => state.subnets.get(id).map(|o| &o.tags),
+        "route-table" => state.route_tables.get(id).map(|o| &o.tags),
+        "network-acl" => state.network_acls.get(id).map(|o| &o.tags),
+        "security-group" => state.security_groups.get(id).map(|o| &o.tags),
+        "security-group-rule" => state.rules.get(id).map(|o| &o.tags),
+        "network-interface" => state.network_interfaces.get(id).map(|o| &o.tags),
+        "vpc-endpoint" => state.vpc_endpoints.get(id).map(|o| &o.tags),
+        _ => None,
+    }
 }
 
 /// Sets and unsets tags of the object with this ARN, for the tagging service; `None` if there is none.

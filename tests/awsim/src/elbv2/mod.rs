@@ -25,7 +25,7 @@ pub mod tags;
 mod target;
 mod target_group;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -44,7 +44,7 @@ pub use listener::Listener;
 pub use load_balancer::LoadBalancer;
 pub use rule::Rule;
 pub use subnets::Node;
-pub use tags::{tag, tagged};
+pub use tags::{tag, tagged, tags_of};
 pub use target::{Health, Target};
 pub use target_group::TargetGroup;
 
@@ -63,6 +63,10 @@ pub struct State {
     pub rules: BTreeMap<String, Rule>,
     /// Counts connections, so that target groups have their shares.
     pub connections: u64,
+    /// When targets are drained, with the ARN of their group; those of groups that are gone or of targets
+    /// that came back may stand here still.
+    #[serde(skip)]
+    pub drains: BTreeSet<(SimTime, String)>,
 }
 
 impl State {
@@ -75,11 +79,11 @@ impl State {
 /// Passes states on to `now`: targets that are drained are gone. All else is told by the time that
 /// objects hold.
 pub fn settle(region: &mut Region, now: SimTime) {
-    let gone = |target: &Target| target.draining_until.is_some_and(|end| end <= now);
-    for group in region.elbv2.target_groups.values_mut() {
-        // This is passed with every call, and mostly nothing is gone: looking is cheaper than retaining.
-        if group.targets.values().any(gone) {
-            group.targets.retain(|_, target| !gone(target));
+    let state = &mut region.elbv2;
+    while state.drains.first().is_some_and(|(at, _)| *at <= now) {
+        let group = state.drains.pop_first().and_then(|(_, arn)| state.target_groups.get_mut(&arn));
+        if let Some(group) = group {
+            group.targets.retain(|_, target| target.draining_until.is_none_or(|end| end > now));
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{State, reply};
 use crate::fault::Fault;
 use crate::input::{list, text, texts};
 use crate::quota::{Quota, Quotas};
+use crate::tagging::Wanted;
 use crate::world::{Call, Region, Tags};
 
 /// Reads `Tags` of a create or of AddTags.
@@ -108,14 +109,25 @@ pub fn describe(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     Ok(json!({"TagDescriptions": described}))
 }
 
-/// ARN and tags of every object of the region, for the tagging service.
-pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
+/// ARN and tags of every object of the region whose tags are wanted, for the tagging service.
+pub fn tagged(region: &Region, wanted: Wanted<'_>) -> Vec<(String, Tags)> {
     let state = &region.elbv2;
-    let balancers = state.load_balancers.values().map(|o| (o.arn.clone(), o.tags.clone()));
-    let groups = state.target_groups.values().map(|o| (o.arn.clone(), o.tags.clone()));
-    let listeners = state.listeners.values().map(|o| (o.arn.clone(), o.tags.clone()));
-    let rules = state.rules.values().map(|o| (o.arn.clone(), o.tags.clone()));
-    balancers.chain(groups).chain(listeners).chain(rules).collect()
+    let balancers = state.load_balancers.values().map(|o| (&o.arn, &o.tags));
+    let groups = state.target_groups.values().map(|o| (&o.arn, &o.tags));
+    let listeners = state.listeners.values().map(|o| (&o.arn, &o.tags));
+    let rules = state.rules.values().map(|o| (&o.arn, &o.tags));
+    let all = balancers.chain(groups).chain(listeners).chain(rules);
+    all.filter(|(_, tags)| wanted(tags)).map(|(arn, tags)| (arn.clone(), tags.clone())).collect()
+}
+
+/// The tags of the object with this ARN, for the tagging service; `None` if there is none.
+pub fn tags_of<'a>(region: &'a Region, arn: &str) -> Option<&'a Tags> {
+    let state = &region.elbv2;
+    let balancer = || state.load_balancers.get(arn).map(|o| &o.tags);
+    let group = || state.target_groups.get(arn).map(|o| &o.tags);
+    let listener = || state.listeners.get(arn).map(|o| &o.tags);
+    let rule = || state.rules.get(arn).map(|o| &o.tags);
+    balancer().or_else(group).or_else(listener).or_else(rule)
 }
 
 /// Sets and unsets tags of the object with this ARN, for the tagging service; `None` if there is none.

@@ -307,7 +307,9 @@ pub fn deregister(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
             let named = target.ip.to_string() == id && port.is_none_or(|port| port == i64::from(target.port));
             if named && target.draining_until.is_none() {
                 target.deregistered_at = Some(now);
-                target.draining_until = Some(if in_use { gone } else { now });
+                let until = if in_use { gone } else { now };
+                target.draining_until = Some(until);
+                call.region.elbv2.drains.insert((until, arn.to_owned()));
             }
         }
     }

@@ -29,7 +29,7 @@ pub use event::Event;
 pub use group::LogGroup;
 pub use policy::ResourcePolicy;
 pub use stream::LogStream;
-pub use tags::{tag, tagged};
+pub use tags::{tag, tagged, tags_of};
 
 use crate::clock::SimTime;
 use crate::world::{Handler, Region};

@@ -7,6 +7,7 @@ use super::group;
 use crate::fault::Fault;
 use crate::input::{text, texts};
 use crate::quota::{Quota, Quotas};
+use crate::tagging::Wanted;
 use crate::world::{Call, Region, Tags};
 
 /// The input's `tags`.
@@ -72,10 +73,17 @@ pub fn list(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     Ok(json!({ "tags": find(call.region, input)? }))
 }
 
-/// ARN and tags of every group of the region, for the tagging service.
-pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
-    let groups = region.logs.groups.iter();
+/// ARN and tags of every group of the region whose tags are wanted, for the tagging service.
+pub fn tagged(region: &Region, wanted: Wanted<'_>) -> Vec<(String, Tags)> {
+    let groups = region.logs.groups.iter().filter(|(_, group)| wanted(&group.tags));
     groups.map(|(name, group)| (group::arn(region, name), group.tags.clone())).collect()
+}
+
+/// The tags of the group with this ARN, which has no `:*` at its end, for the tagging service; `None` if
+/// there is none.
+pub fn tags_of<'a>(region: &'a Region, arn: &str) -> Option<&'a Tags> {
+    let name = group::name_of(region, arn).filter(|_| !arn.ends_with(":*"))?;
+    region.logs.groups.get(name).map(|group| &group.tags)
 }
 
 /// Sets and unsets tags of the object with this ARN, for the tagging service; `None` if there is none.

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Walk;
-use crate::seed;
+use crate::{seed, tagging};
 
 /// Compares, both ways, for the services that show all tags in one list.
 pub(super) fn check(walk: &mut Walk) {
     let index = index(walk);
+    let region = walk.world.call(seed::ACCOUNT, seed::REGION).region;
+    for (arn, tags) in &index {
+        assert_eq!(tagging::tags_of(region, arn).as_ref(), Some(tags), "{arn}");
+    }
     let mut truth = ec2(walk);
     truth.extend(load_balancing(walk));
     truth.extend(gateway(walk));

@@ -110,6 +110,10 @@ impl Packed {
         &self.operation
     }
 
+    pub(super) fn actions(&self) -> impl Iterator<Item = Used> {
+        self.actions.iter().map(Asked::used)
+    }
+
     pub(super) fn entry(&self, number: u64) -> Entry {
         Entry {
             number,
@@ -131,7 +135,7 @@ impl Packed {
             },
             weather: self.weather,
             request_id: (*self.request_id).to_owned(),
-            actions: self.actions.iter().map(Asked::used).collect(),
+            actions: self.actions().collect(),
             micros: self.micros,
         }
     }

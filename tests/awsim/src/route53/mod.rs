@@ -34,7 +34,7 @@ pub use change::Change;
 pub use delays::Delays;
 pub use health_check::HealthCheck;
 pub use record::RecordSet;
-pub use tags::{tag, tagged};
+pub use tags::{tag, tagged, tags_of};
 pub use zone::HostedZone;
 
 use crate::world::Handler;

@@ -7,6 +7,7 @@ use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::input::{list as elements, text, texts};
 use crate::quota::Quota;
+use crate::tagging::Wanted;
 use crate::world::{Call, Region, Tags};
 
 /// The tags of the object of that type and id, and until when it is busy.
@@ -78,14 +79,24 @@ fn arn(kind: &str, id: &str) -> String {
     format!("arn:aws:route53:::{kind}/{id}")
 }
 
-/// ARN and tags of every object, for the tagging service. They are only seen in the region that the
+/// ARN and tags of every object whose tags are wanted, for the tagging service. They are only seen in the region that the
 /// state lies in, us-east-1, as AWS's global objects are.
-pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
+pub fn tagged(region: &Region, wanted: Wanted<'_>) -> Vec<(String, Tags)> {
     let state = &region.route53;
-    let zones = state.zones.values().map(|zone| (arn("hostedzone", &zone.id), zone.tags.clone()));
-    let checks =
-        state.health_checks.values().map(|check| (arn("healthcheck", &check.id), check.tags.clone()));
-    zones.chain(checks).collect()
+    let zones = state.zones.values().map(|zone| ("hostedzone", &zone.id, &zone.tags));
+    let checks = state.health_checks.values().map(|check| ("healthcheck", &check.id, &check.tags));
+    let found = zones.chain(checks).filter(|(.., tags)| wanted(tags));
+    found.map(|(kind, id, tags)| (arn(kind, id), tags.clone())).collect()
+}
+
+/// The tags of the object with this ARN, for the tagging service; `None` if there is none.
+pub fn tags_of<'a>(region: &'a Region, resource: &str) -> Option<&'a Tags> {
+    let state = &region.route53;
+    match resource.strip_prefix("arn:aws:route53:::")?.split_once('/')? {
+        ("hostedzone", id) => state.zones.get(id).map(|zone| &zone.tags),
+        ("healthcheck", id) => state.health_checks.get(id).map(|check| &check.tags),
+        _ => None,
+    }
 }
 
 /// Sets and unsets tags of the object with this ARN, for the tagging service; `None` if there is none.

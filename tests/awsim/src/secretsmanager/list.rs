@@ -25,33 +25,37 @@ pub fn list_secrets(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> 
     let wanted = |secret: &&Secret| {
         (planned || secret.deletion.is_none()) && filters.iter().all(|filter| filter.passes(secret))
     };
-    let secrets = call.region.secretsmanager.secrets.values().filter(wanted);
-    let mut keyed: Vec<(String, &Secret)> =
-        secrets.map(|secret| (sort_key(secret, by, descending), secret)).collect();
-    keyed.sort_by(|a, b| a.0.cmp(&b.0));
-    let names = keyed.iter().map(|(key, secret)| (key.clone(), json!(secret.name))).collect();
+    let mut found: Vec<&Secret> = call.region.secretsmanager.secrets.values().filter(wanted).collect();
+    // They stand in the order of their names, which is that of those of one moment.
+    found.sort_by_key(|secret| moment(secret, by, descending));
+    if by == "name" && descending {
+        found.reverse();
+    }
+    let key = |secret: &&Secret| page_key(secret, by, descending);
     let size = number(input, "MaxResults").and_then(|n| usize::try_from(n).ok()).unwrap_or(PAGE);
-    let (names, next) = page::cut(names, text(input, "NextToken"), Some(size)).ok_or_else(bad_page_token)?;
-    let listed = names.iter().filter_map(Value::as_str);
-    let told: Vec<Value> = listed
-        .filter_map(|name| call.region.secretsmanager.secrets.get(name))
-        .map(|secret| facts(secret, "SecretVersionsToStages"))
-        .collect();
+    let (found, next) =
+        page::cut_by(found, key, text(input, "NextToken"), Some(size)).ok_or_else(bad_page_token)?;
+    let told: Vec<Value> = found.into_iter().map(|secret| facts(secret, "SecretVersionsToStages")).collect();
     Ok(json!({"SecretList": told, "NextToken": next}))
 }
 
-/// A text by which secrets are sorted, upwards. It is unique: at one moment, the name decides.
-fn sort_key(secret: &Secret, by: &str, descending: bool) -> String {
-    let time = |time: SimTime| {
-        let millis = if descending { u64::MAX - time.0 } else { time.0 };
-        format!("{millis:020} {}", secret.name)
+/// A number by which secrets are sorted, upwards; the same for all if their names decide.
+fn moment(secret: &Secret, by: &str, descending: bool) -> u64 {
+    let SimTime(millis) = match by {
+        "name" => return 0,
+        "last-changed-date" => secret.changed,
+        "last-accessed-date" => secret.accessed.unwrap_or_default(),
+        _ => secret.created,
     };
+    if descending { u64::MAX - millis } else { millis }
+}
+
+/// A text that has the same order, for the tokens of pages.
+fn page_key(secret: &Secret, by: &str, descending: bool) -> String {
     match by {
         "name" if descending => downwards(&secret.name),
         "name" => secret.name.clone(),
-        "last-changed-date" => time(secret.changed),
-        "last-accessed-date" => time(secret.accessed.unwrap_or_default()),
-        _ => time(secret.created),
+        _ => format!("{:020} {}", moment(secret, by, descending), secret.name),
     }
 }
 

@@ -48,7 +48,7 @@ pub use content::Content;
 pub use rotation::Rotation;
 pub use schedule::Rules;
 pub use secret::{Secret, Version};
-pub use tags::{tag, tagged};
+pub use tags::{tag, tagged, tags_of};
 
 use crate::clock::SimTime;
 use crate::world::{Handler, Region};

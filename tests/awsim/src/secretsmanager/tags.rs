@@ -7,6 +7,7 @@ use super::find;
 use crate::fault::Fault;
 use crate::input::{list as elements, text, texts};
 use crate::quota::{Quota, Quotas};
+use crate::tagging::Wanted;
 use crate::world::{Call, Region, Tags};
 
 /// `Tags` of a request.
@@ -70,10 +71,17 @@ pub fn untag_resource(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault
     Ok(json!({}))
 }
 
-/// ARN and tags of every secret of the region, for the tagging service.
-pub fn tagged(region: &Region) -> Vec<(String, Tags)> {
+/// ARN and tags of every secret of the region whose tags are wanted, for the tagging service.
+pub fn tagged(region: &Region, wanted: Wanted<'_>) -> Vec<(String, Tags)> {
     let secrets = region.secretsmanager.secrets.values();
-    secrets.map(|secret| (secret.arn.clone(), secret.tags.clone().unwrap_or_default())).collect()
+    let tagged = secrets.filter_map(|secret| Some((&secret.arn, secret.tags.as_ref()?)));
+    tagged.filter(|(_, tags)| wanted(tags)).map(|(arn, tags)| (arn.clone(), tags.clone())).collect()
+}
+
+/// The tags of the secret with this complete ARN, for the tagging service; `None` if there is none.
+pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
+    let secret = region.secretsmanager.secrets.values().find(|secret| secret.arn == arn)?;
+    Some(secret.tags.clone().unwrap_or_default())
 }
 
 /// Sets and unsets tags of the secret with this complete ARN, for the tagging service; `None` if

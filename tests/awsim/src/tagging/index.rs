@@ -5,46 +5,50 @@ use std::collections::BTreeMap;
 use crate::world::{Region, Tags};
 use crate::{acm, apigatewayv2, cloudwatch, ec2, elbv2, logs, route53, secretsmanager};
 
-/// Tags by ARN, of every object that has any.
-pub fn tagged(region: &Region) -> BTreeMap<String, Tags> {
+/// Whether an object with these tags is asked for.
+pub type Wanted<'a> = &'a dyn Fn(&Tags) -> bool;
+
+/// Tags by ARN, of every object that has any and whose tags are wanted. What is not wanted costs little:
+/// its ARN is not made.
+pub fn tagged(region: &Region, wanted: Wanted<'_>) -> BTreeMap<String, Tags> {
+    let wanted: Wanted<'_> = &|tags| !tags.is_empty() && wanted(tags);
     let all = [
-        acm::tagged(region),
-        apigatewayv2::tagged(region),
-        cloudwatch::tagged(region),
-        ec2::tagged(region),
-        elbv2::tagged(region),
-        logs::tagged(region),
-        route53::tagged(region),
-        secretsmanager::tagged(region),
+        acm::tagged(region, wanted),
+        apigatewayv2::tagged(region, wanted),
+        cloudwatch::tagged(region, wanted),
+        ec2::tagged(region, wanted),
+        elbv2::tagged(region, wanted),
+        logs::tagged(region, wanted),
+        route53::tagged(region, wanted),
+        secretsmanager::tagged(region, wanted),
     ];
-    all.into_iter().flatten().filter(|(_, tags)| !tags.is_empty()).collect()
+    all.into_iter().flatten().collect()
 }
 
-/// As [`tagged`], with what had tags once and still exists, without any.
-pub fn ever_tagged(region: &Region) -> BTreeMap<String, Tags> {
-    let mut found = tagged(region);
-    for arn in &region.once_tagged {
-        if !found.contains_key(arn) && tags_of(region, arn).is_some() {
-            found.insert(arn.clone(), Tags::new());
-        }
+/// As [`tagged`], with what had tags once and still exists, if no tags are wanted too.
+pub fn ever_tagged(region: &Region, wanted: Wanted<'_>) -> BTreeMap<String, Tags> {
+    let mut found = tagged(region, wanted);
+    if wanted(&Tags::new()) {
+        let bare = |arn: &&String| tags_of(region, arn).is_some_and(|tags| tags.is_empty());
+        found.extend(region.once_tagged.iter().filter(bare).map(|arn| (arn.clone(), Tags::new())));
     }
     found
 }
 
 /// The tags of one object, which may have none; `None` if it does not exist.
 pub fn tags_of(region: &Region, arn: &str) -> Option<Tags> {
-    let of = match service(arn)? {
-        "acm" => acm::tagged,
-        "ec2" => return ec2::tags_of(region, arn),
-        "elasticloadbalancing" => elbv2::tagged,
-        "apigateway" => apigatewayv2::tagged,
-        "secretsmanager" => secretsmanager::tagged,
-        "route53" => route53::tagged,
-        "logs" => logs::tagged,
-        "cloudwatch" => cloudwatch::tagged,
-        _ => return None,
+    let found = match service(arn)? {
+        "acm" => acm::tags_of(region, arn),
+        "ec2" => ec2::tags_of(region, arn),
+        "elasticloadbalancing" => elbv2::tags_of(region, arn),
+        "apigateway" => apigatewayv2::tags_of(region, arn),
+        "secretsmanager" => return secretsmanager::tags_of(region, arn),
+        "route53" => route53::tags_of(region, arn),
+        "logs" => logs::tags_of(region, arn),
+        "cloudwatch" => cloudwatch::tags_of(region, arn),
+        _ => None,
     };
-    of(region).into_iter().find(|(found, _)| found == arn).map(|(_, tags)| tags)
+    found.cloned()
 }
 
 /// Sets and unsets tags of one object; `None` if it does not exist.

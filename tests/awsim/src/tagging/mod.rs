@@ -8,7 +8,7 @@ pub mod once;
 mod read;
 mod write;
 
-pub(crate) use index::tags_of;
+pub(crate) use index::{Wanted, tags_of};
 
 use crate::fault::Fault;
 use crate::world::Handler;

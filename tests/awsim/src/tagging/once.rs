@@ -33,12 +33,15 @@ impl Before {
     /// After the call: notes what has no tags any more.
     pub fn note(self, region: &mut Region) {
         let now = with_tags(region);
-        region.once_tagged.extend(self.0.into_iter().filter(|arn| !now.contains(arn)));
+        let mut once = std::mem::take(&mut region.once_tagged);
+        once.extend(self.0.into_iter().filter(|arn| !now.contains(arn)));
+        once.retain(|arn| index::tags_of(region, arn).is_some_and(|tags| tags.is_empty()));
+        region.once_tagged = once;
     }
 }
 
 fn with_tags(region: &Region) -> BTreeSet<String> {
-    index::tagged(region).into_keys().collect()
+    index::tagged(region, &|_| true).into_keys().collect()
 }
 
 #[cfg(test)]

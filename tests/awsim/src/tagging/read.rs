@@ -1,36 +1,40 @@
 //! What is asked of the index: resources by tags and types, tag keys, tag values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{index, invalid};
 use crate::fault::Fault;
 use crate::page;
 use crate::world::{Call, Tags};
 
-/// Resources a page; the greatest and the default.
-const MAX_RESOURCES: u64 = 100;
+/// Resources, keys or values a page; of resources the greatest and the default.
+const PAGE: usize = 100;
 
 /// Resources whose tags pass every filter and whose type is among those asked for; without a filter for
 /// tags also those that had some once (BC, `TagFilters`).
 pub fn get_resources(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     check(input)?;
-    let tagged = index::ever_tagged(call.region);
+    let filters = Filters::read(input);
+    let tagged = index::ever_tagged(call.region, &|tags| filters.pass(tags));
     let listed = input["ResourceARNList"].as_array().filter(|arns| !arns.is_empty());
-    let wanted = |(arn, tags): &(String, Tags)| {
+    let wanted = |(arn, _): &Found<'_>| {
         listed.is_none_or(|arns| arns.iter().any(|wanted| wanted == arn.as_str()))
             && of_type(arn, &input["ResourceTypeFilters"])
-            && texts(&input["TagFilters"]).all(|filter| passes(tags, filter))
     };
-    let mapping = |(arn, tags): (String, Tags)| {
+    let found: Vec<Found<'_>> = tagged.iter().filter(wanted).collect();
+    let size = input["ResourcesPerPage"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(PAGE);
+    let (mut page, mut next) = cut(found.clone(), input, size)?;
+    if let Some(tags) = input["TagsPerPage"].as_u64() {
+        (page, next) = cut(found, input, with_tags_within(&page, tags))?;
+    }
+    let mapping = |(arn, tags): Found<'_>| {
         let list: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
-        let mapping = json!({"ResourceARN": arn, "Tags": list});
-        (arn, mapping)
+        json!({"ResourceARN": arn, "Tags": list})
     };
-    let found: Vec<(String, Value)> = tagged.into_iter().filter(wanted).map(mapping).collect();
-    let size = input["ResourcesPerPage"].as_u64().unwrap_or(MAX_RESOURCES);
-    paged(found, input, "ResourceTagMappingList", size, input["TagsPerPage"].as_u64())
+    let page: Vec<Value> = page.into_iter().map(mapping).collect();
+    Ok(json!({"ResourceTagMappingList": page, "PaginationToken": next}))
 }
 
 /// What the operation's documentation forbids and the model does not say.
@@ -57,7 +61,7 @@ fn check(input: &Value) -> Result<(), Fault> {
         None => Ok(()),
         Some(n) => Err(invalid(format!("{name} {n} must be between {min} and {max}"))),
     };
-    within("ResourcesPerPage", 1, MAX_RESOURCES)?;
+    within("ResourcesPerPage", 1, PAGE as u64)?;
     within("TagsPerPage", 100, 500)?;
     for filter in texts(&input["TagFilters"]) {
         if filter["Key"].as_str().is_none_or(str::is_empty) {
@@ -88,63 +92,78 @@ fn of_type(arn: &str, types: &Value) -> bool {
     types.peek().is_none() || types.any(|wanted| index::is_type(arn, wanted))
 }
 
-/// The key is there with one of the values; without values, with any.
-fn passes(tags: &Tags, filter: &Value) -> bool {
-    let Some(value) = filter["Key"].as_str().and_then(|key| tags.get(key)) else { return false };
-    let mut values = texts(&filter["Values"]).peekable();
-    values.peek().is_none() || values.any(|wanted| wanted == value.as_str())
+/// What tags are to be like, by key: any of the values or, without values, any value.
+struct Filters<'a>(BTreeMap<&'a str, Vec<Vec<&'a str>>>);
+
+impl<'a> Filters<'a> {
+    fn read(input: &'a Value) -> Filters<'a> {
+        let mut filters: BTreeMap<&str, Vec<Vec<&str>>> = BTreeMap::new();
+        for filter in texts(&input["TagFilters"]) {
+            let values = texts(&filter["Values"]).filter_map(Value::as_str).collect();
+            filters.entry(filter["Key"].as_str().unwrap_or_default()).or_default().push(values);
+        }
+        Filters(filters)
+    }
+
+    /// Whether every filter lets the tags pass. It is asked of every object of the region, most of
+    /// which have too few tags.
+    fn pass(&self, tags: &Tags) -> bool {
+        let is = |values: &Vec<&str>, value: &str| values.is_empty() || values.contains(&value);
+        tags.len() >= self.0.len()
+            && self.0.iter().all(|(key, filters)| {
+                tags.get(*key).is_some_and(|value| filters.iter().all(|values| is(values, value)))
+            })
+    }
 }
 
 /// Every key that a tag of the region has.
 pub fn get_tag_keys(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
-    let keys: BTreeSet<String> = index::tagged(call.region).into_values().flat_map(Tags::into_keys).collect();
-    paged(
-        keys.into_iter().map(|key| (key.clone(), json!(key))).collect(),
-        input,
-        "TagKeys",
-        MAX_RESOURCES,
-        None,
-    )
+    let tagged = index::tagged(call.region, &|_| true);
+    let keys: BTreeSet<&String> = tagged.values().flat_map(Tags::keys).collect();
+    listed(keys, input, "TagKeys")
 }
 
 /// Every value that a key has in the region.
 pub fn get_tag_values(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
     let key = input["Key"].as_str().unwrap_or_default();
-    let values: BTreeSet<String> =
-        index::tagged(call.region).into_values().filter_map(|mut tags| tags.remove(key)).collect();
-    let values = values.into_iter().map(|value| (format!("={value}"), json!(value))).collect();
-    paged(values, input, "TagValues", MAX_RESOURCES, None)
+    let tagged = index::tagged(call.region, &|tags| tags.contains_key(key));
+    let values: BTreeSet<&String> = tagged.values().filter_map(|tags| tags.get(key)).collect();
+    listed(values, input, "TagValues")
 }
 
-/// One page under `name`. The token is empty after the last one, as this API has it; an empty one
-/// asks for the first.
-fn paged(
-    items: Vec<(String, Value)>,
-    input: &Value,
-    name: &str,
-    size: u64,
-    tags: Option<u64>,
-) -> Result<Value, Fault> {
-    let token = input["PaginationToken"].as_str().filter(|token| !token.is_empty());
-    let bad_token = || invalid("The PaginationToken is not one that was given out");
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let (mut page, mut next) = page::cut(items.clone(), token, Some(size)).ok_or_else(bad_token)?;
-    if let Some(tags) = tags {
-        let fewer = with_tags_within(&page, tags);
-        (page, next) = page::cut(items, token, Some(fewer)).ok_or_else(bad_token)?;
-    }
-    let mut output = Map::new();
-    output.insert(name.to_owned(), Value::Array(page));
-    output.insert("PaginationToken".to_owned(), next.unwrap_or_default().into());
-    Ok(Value::Object(output))
+/// One page under `name`.
+fn listed(texts: BTreeSet<&String>, input: &Value, name: &str) -> Result<Value, Fault> {
+    // The mark keeps an empty text apart from the beginning.
+    let items = texts.into_iter().map(|text| (format!("={text}"), text)).collect();
+    let (page, next) = page::cut(items, token(input), Some(PAGE)).ok_or_else(bad_token)?;
+    Ok(json!({name: page, "PaginationToken": next.unwrap_or_default()}))
+}
+
+/// ARN and tags of a resource.
+type Found<'t> = (&'t String, &'t Tags);
+
+/// A page of resources and the next one's token, which is empty after the last one, as this API has it.
+fn cut<'t>(found: Vec<Found<'t>>, input: &Value, size: usize) -> Result<(Vec<Found<'t>>, String), Fault> {
+    let key = |(arn, _): &Found<'_>| (*arn).clone();
+    let (page, next) = page::cut_by(found, key, token(input), Some(size)).ok_or_else(bad_token)?;
+    Ok((page, next.unwrap_or_default()))
+}
+
+/// An empty one asks for the first page.
+fn token(input: &Value) -> Option<&str> {
+    input["PaginationToken"].as_str().filter(|token| !token.is_empty())
+}
+
+fn bad_token() -> Fault {
+    invalid("The PaginationToken is not one that was given out")
 }
 
 /// How many resources fit on a page of so many tags. None is split; the first always fits, since
 /// an object has 50 tags at most and a page 100 at least.
-fn with_tags_within(page: &[Value], tags: u64) -> usize {
+fn with_tags_within(page: &[Found<'_>], tags: u64) -> usize {
     let mut count = 0;
-    let fits = |resource: &&Value| {
-        count += resource["Tags"].as_array().map_or(0, Vec::len).max(1) as u64;
+    let fits = |(_, of): &&Found<'_>| {
+        count += of.len().max(1) as u64;
         count <= tags
     };
     page.iter().take_while(fits).count()

@@ -1,5 +1,6 @@
 //! Forms whose names are paths, `IpPermissions.1.FromPort`, as the query protocols send them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::fault::Fault;
@@ -32,14 +33,28 @@ impl Node {
     }
 }
 
+/// The values of single names, without reading the rest; the body's win, and of several the last.
+pub fn texts<const N: usize>(query: &str, body: &[u8], names: [&str; N]) -> [Option<String>; N] {
+    let mut found = [const { None }; N];
+    for (name, value) in pairs(query, body) {
+        if let Some(at) = names.iter().position(|wanted| *wanted == name) {
+            found[at] = Some(value.into_owned());
+        }
+    }
+    found
+}
+
+fn pairs<'a>(query: &'a str, body: &'a [u8]) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
+    form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(body))
+}
+
 /// Reads the query string and the body, both as forms; the body's values win.
 ///
 /// # Errors
 /// `MalformedQueryString` for a name of too many parts.
 pub fn parse(query: &str, body: &[u8]) -> Result<Node, Fault> {
     let mut root = Node::default();
-    let pairs = form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(body));
-    for (name, value) in pairs {
+    for (name, value) in pairs(query, body) {
         let mut node = &mut root;
         for (depth, part) in name.split('.').enumerate() {
             if depth == MAX_DEPTH {
@@ -61,6 +76,15 @@ mod tests {
         let form = parse("", b"Id.10=c&Id.9=b&Id.1=a").unwrap();
         let ids: Vec<_> = form.children["Id"].elements().into_iter().map(|(_, n)| n.value.clone()).collect();
         assert_eq!(ids, [Some("a".into()), Some("b".into()), Some("c".into())]);
+    }
+
+    #[test]
+    fn single_values_are_those_that_the_whole_form_has() {
+        let (query, body) = ("Action=A&Version=1", &b"Action=B&Action.1=D&Action=C&Other=1"[..]);
+        let [action, version, none] = texts(query, body, ["Action", "Version", "None"]);
+        let form = parse(query, body).unwrap();
+        assert_eq!((action.as_deref(), version.as_deref()), (form.text("Action"), form.text("Version")));
+        assert_eq!((action.as_deref(), none), (Some("C"), None));
     }
 
     #[test]

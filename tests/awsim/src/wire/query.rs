@@ -1,6 +1,7 @@
 //! The query protocols: a form in, XML out. EC2's differs in how it names things, numbers lists
 //! and wraps answers.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
@@ -50,8 +51,8 @@ impl Decoder<'_> {
         let mut members = Map::new();
         let mut known = Vec::new();
         for (name, member) in &shape.members {
-            let wire = if self.ec2 { ec2_name(member, name) } else { member.wire_name(name).to_owned() };
-            if let Some(child) = node.children.get(&wire) {
+            let wire = if self.ec2 { ec2_name(member, name) } else { member.wire_name(name).into() };
+            if let Some(child) = node.children.get(&*wire) {
                 members.insert(name.clone(), self.value(member, child, &join(path, &wire)));
             }
             known.push(wire);
@@ -81,13 +82,13 @@ impl Decoder<'_> {
         let wrapper = member.wire_name("member");
         let (node, path) = match node.children.get(wrapper) {
             Some(inner) if !self.ec2 && !shape.flattened => {
-                self.only(node, &[wrapper.to_owned()], path);
+                self.only(node, &[wrapper.into()], path);
                 (inner, join(path, wrapper))
             }
             _ => (node, path.to_owned()),
         };
         let elements = node.elements();
-        let known: Vec<String> = elements.iter().map(|(number, _)| number.to_string()).collect();
+        let known: Vec<Cow<'_, str>> = elements.iter().map(|(number, _)| number.to_string().into()).collect();
         self.only(node, &known, &path);
         let read =
             |(number, child): (u32, &Node)| self.value(member, child, &join(&path, &number.to_string()));
@@ -104,7 +105,7 @@ impl Decoder<'_> {
         let mut entries = Map::new();
         for (number, entry) in node.elements() {
             let path = join(&path, &number.to_string());
-            self.only(entry, &[key.to_owned(), value_name.to_owned()], &path);
+            self.only(entry, &[key.into(), value_name.into()], &path);
             if let (Some(key), Some(child)) = (entry.text(key), entry.children.get(value_name)) {
                 entries.insert(key.to_owned(), self.value(value, child, &join(&path, value_name)));
             }
@@ -113,24 +114,28 @@ impl Decoder<'_> {
     }
 
     /// Notes every child whose name is not among `known`.
-    fn only(&mut self, node: &Node, known: &[String], path: &str) {
+    fn only(&mut self, node: &Node, known: &[Cow<'_, str>], path: &str) {
         if node.children.is_empty() {
             return;
         }
         // A set: lists may be long.
-        let known: HashSet<&String> = known.iter().collect();
-        let strange = node.children.keys().filter(|name| !known.contains(name));
+        let known: HashSet<&str> = known.iter().map(|name| &**name).collect();
+        let strange = node.children.keys().filter(|name| !known.contains(name.as_str()));
         self.unknown.extend(strange.map(|name| join(path, name)));
     }
 }
 
 /// A member's name in an EC2 request: its query name, else its name in answers with a capital.
-pub fn ec2_name(member: &Ref, name: &str) -> String {
+pub fn ec2_name<'a>(member: &'a Ref, name: &'a str) -> Cow<'a, str> {
     if let Some(query_name) = &member.query_name {
-        return query_name.clone();
+        return query_name.into();
     }
-    let mut letters = member.wire_name(name).chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let wire = member.wire_name(name);
+    let mut letters = wire.chars();
+    match letters.next() {
+        Some(first) if !first.is_uppercase() => first.to_uppercase().chain(letters).collect(),
+        _ => wire.into(),
+    }
 }
 
 fn join(path: &str, part: &str) -> String {

@@ -149,7 +149,7 @@ pub fn encode(service: &Service, operation: &Operation, output: &Value, request_
             && !value.is_null()
             && let Some(header) = HEADERS.into_iter().find(|header| *header == place.wire_name(member))
         {
-            headers.push((header, scalar::write(service.shape(&place.shape), value)));
+            headers.push((header, scalar::write(service.shape(&place.shape), value).into_owned()));
         }
     }
     let mut xml = Writer::new(service);

@@ -79,16 +79,16 @@ fn known(service: &Service, name: Option<&str>) -> Result<String, Fault> {
 }
 
 fn by_action(service: &Service, protocol: Protocol, request: &Request) -> Result<String, Fault> {
-    let form = form::parse(&request.query, &request.body)?;
-    let Some(action) = form.text("Action") else {
+    let [action, version] = form::texts(&request.query, &request.body, ["Action", "Version"]);
+    let Some(action) = action else {
         return Err(Fault::bad("MissingAction", "The request must contain the parameter Action"));
     };
-    let version = form.text("Version").unwrap_or_default();
-    if service.knows(action) && version == service.api_version {
-        return Ok(action.to_owned());
+    let version = version.unwrap_or_default();
+    if service.knows(&action) && version == service.api_version {
+        return Ok(action);
     }
     Err(match protocol {
-        Protocol::Ec2 if service.knows(action) => {
+        Protocol::Ec2 if service.knows(&action) => {
             let text = format!("The requested version ({version}) of service AmazonEC2 does not exist");
             Fault::bad("NoSuchVersion", text)
         }
@@ -107,8 +107,8 @@ fn target_prefix(request: &Request) -> &str {
 }
 
 fn version(request: &Request) -> String {
-    let form = form::parse(&request.query, &request.body).unwrap_or_default();
-    form.text("Version").unwrap_or_default().to_owned()
+    let [version] = form::texts(&request.query, &request.body, ["Version"]);
+    version.unwrap_or_default()
 }
 
 /// `/service/{service}/operation/{operation}`; what is before it does not matter.

@@ -1,5 +1,7 @@
 //! Scalars as text: in forms, paths, query strings and XML.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::{Number, Value};
 
@@ -26,11 +28,11 @@ pub fn read_time(text: &str) -> Option<Value> {
 
 /// Writes a scalar as XML has it. Timestamps are ISO 8601 with milliseconds, as EC2 and Elastic
 /// Load Balancing send them.
-pub fn write(shape: &Shape, value: &Value) -> String {
+pub fn write<'v>(shape: &Shape, value: &'v Value) -> Cow<'v, str> {
     match value {
-        Value::Number(seconds) if shape.kind == Type::Timestamp => time(seconds, 3),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Number(seconds) if shape.kind == Type::Timestamp => time(seconds, 3).into(),
+        Value::String(text) => text.into(),
+        other => other.to_string().into(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::query::ec2_name;
 use super::violation::{self, Step, Violation, Wrong};
@@ -50,44 +50,64 @@ pub fn output_mismatch(service: &Service, operation: &Operation, output: &Value)
 /// How many violations are told at most. AWS tells of several; how many is not known.
 const MOST: usize = 100;
 
-struct Walk<'t> {
-    service: &'t Service,
+/// One step on the way to a value, borrowed: most values are as they should be, and their way is
+/// never told.
+#[derive(Clone, Copy)]
+enum Place<'p> {
+    Member(&'p str, Option<&'p Ref>),
+    Element(usize),
+    Key(&'p str),
+}
+
+impl Place<'_> {
+    fn step(self) -> Step {
+        match self {
+            Place::Member(name, member) => {
+                let query_name = member.map_or(name.into(), |member| ec2_name(member, name));
+                Step::Member(name.to_owned(), query_name.into_owned())
+            }
+            Place::Element(number) => Step::Element(number),
+            Place::Key(key) => Step::Key(key.to_owned()),
+        }
+    }
+}
+
+struct Walk<'p> {
+    service: &'p Service,
     /// Limits and required members count too.
     limits: bool,
-    path: Vec<Step>,
+    path: Vec<Place<'p>>,
     found: Vec<Violation>,
 }
 
-impl<'t> Walk<'t> {
-    fn new(service: &'t Service, limits: bool) -> Walk<'t> {
+impl<'p> Walk<'p> {
+    fn new(service: &'p Service, limits: bool) -> Walk<'p> {
         Walk { service, limits, path: Vec::new(), found: Vec::new() }
     }
 
-    fn report(&mut self, value: Option<&Value>, wrong: Wrong) {
+    /// Notes what is wrong with a value, which is told as `value` unless that is `None`.
+    fn report(&mut self, value: Option<String>, wrong: Wrong) {
         // One of those that decide about the error's kind is always among them.
         if self.found.len() >= MOST && (!wrong.structural() || self.found.len() >= 2 * MOST) {
             return;
         }
-        let text = value.map(|value| match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
-        self.found.push(Violation { path: self.path.clone(), value: text, wrong });
+        let path = self.path.iter().map(|place| place.step()).collect();
+        self.found.push(Violation { path, value, wrong });
     }
 
-    fn at(&mut self, step: Step, member: &Ref, value: &Value) {
-        self.path.push(step);
+    fn at(&mut self, place: Place<'p>, member: &'p Ref, value: &'p Value) {
+        self.path.push(place);
         self.value(self.service.shape(&member.shape), value);
         self.path.pop();
     }
 
-    fn value(&mut self, shape: &'t Shape, value: &Value) {
+    fn value(&mut self, shape: &'p Shape, value: &'p Value) {
         match (shape.kind, value) {
             (Type::Structure, Value::Object(members)) => {
                 for (name, value) in members {
                     match shape.members.get(name) {
                         Some(member) if !value.is_null() => {
-                            self.at(Step::Member(name.clone(), ec2_name(member, name)), member, value);
+                            self.at(Place::Member(name, Some(member)), member, value);
                         }
                         Some(_) => {}
                         None => self.report(None, Wrong::Unknown(name.clone())),
@@ -100,94 +120,103 @@ impl<'t> Walk<'t> {
             (Type::List, Value::Array(elements)) => {
                 if let Some(member) = &shape.member {
                     for (i, element) in elements.iter().enumerate() {
-                        self.at(Step::Element(i + 1), member, element);
+                        self.at(Place::Element(i + 1), member, element);
                     }
                 }
-                self.length(shape, value, elements.len());
+                self.length(shape, elements.len(), || text(value));
             }
             (Type::Map, Value::Object(entries)) => {
                 for (key, entry) in entries {
                     if let (Some(key_ref), Some(member)) = (&shape.key, &shape.value) {
-                        self.at(Step::Key(key.clone()), key_ref, &Value::String(key.clone()));
-                        self.at(Step::Key(key.clone()), member, entry);
+                        self.path.push(Place::Key(key));
+                        self.string(self.service.shape(&key_ref.shape), key);
+                        self.path.pop();
+                        self.at(Place::Key(key), member, entry);
                     }
                 }
-                self.length(shape, value, entries.len());
+                self.length(shape, entries.len(), || text(value));
             }
             _ => self.scalar(shape, value),
         }
     }
 
-    fn required(&mut self, shape: &'t Shape, value: &Value) {
+    fn required(&mut self, shape: &'p Shape, value: &Value) {
         for name in &shape.required {
             if value[name].is_null() {
-                let query_name = shape.members.get(name).map_or_else(|| name.clone(), |m| ec2_name(m, name));
-                self.path.push(Step::Member(name.clone(), query_name));
+                self.path.push(Place::Member(name, shape.members.get(name)));
                 self.report(None, Wrong::Missing);
                 self.path.pop();
             }
         }
     }
 
-    fn scalar(&mut self, shape: &'t Shape, value: &Value) {
+    fn scalar(&mut self, shape: &Shape, value: &Value) {
         match (shape.kind, value) {
-            (Type::String, Value::String(text)) => self.string(shape, value, text),
+            (Type::String, Value::String(text)) => self.string(shape, text),
             (Type::Blob, Value::String(_)) | (Type::Boolean, Value::Bool(_)) => {}
             (Type::Timestamp | Type::Float | Type::Double, Value::Number(number)) => {
-                self.range(shape, value, number.as_f64());
+                self.range(shape, number);
             }
-            (Type::Long, Value::Number(number)) if number.is_i64() => {
-                self.range(shape, value, number.as_f64());
-            }
+            (Type::Long, Value::Number(number)) if number.is_i64() => self.range(shape, number),
             (Type::Integer, Value::Number(number))
                 if number.as_i64().is_some_and(|n| i32::try_from(n).is_ok()) =>
             {
-                self.range(shape, value, number.as_f64());
+                self.range(shape, number);
             }
-            _ => self.report(shown(shape, value), Wrong::Type(shape.kind)),
+            _ => self.report(shown(shape, || text(value)), Wrong::Type(shape.kind)),
         }
     }
 
-    fn string(&mut self, shape: &'t Shape, value: &Value, text: &str) {
+    fn string(&mut self, shape: &Shape, text: &str) {
         if !self.limits {
             return;
         }
+        let own = || text.to_owned();
         if !shape.values.is_empty() && !shape.values.iter().any(|allowed| allowed == text) {
-            self.report(shown(shape, value), Wrong::Enum(shape.values.clone()));
+            self.report(shown(shape, own), Wrong::Enum(shape.values.clone()));
         }
-        self.length(shape, value, text.chars().count());
+        self.length(shape, text.chars().count(), own);
         if let Some(pattern) = &shape.pattern
             && PATTERNS.get(pattern.as_str()).is_some_and(|regex| !regex.is_match(text))
         {
-            self.report(shown(shape, value), Wrong::Pattern(pattern.clone()));
+            self.report(shown(shape, own), Wrong::Pattern(pattern.clone()));
         }
     }
 
-    fn length(&mut self, shape: &Shape, value: &Value, length: usize) {
+    /// Holds the length of something that is told as `text` against its limits.
+    fn length(&mut self, shape: &Shape, length: usize, text: impl Fn() -> String) {
         #[allow(clippy::cast_precision_loss)] // lengths of bodies that were read into memory
         let length = length as f64;
         if let Some(min) = shape.min.filter(|min| self.limits && length < *min) {
-            self.report(shown(shape, value), Wrong::ShorterThan(min));
+            self.report(shown(shape, &text), Wrong::ShorterThan(min));
         }
         if let Some(max) = shape.max.filter(|max| self.limits && length > *max) {
-            self.report(shown(shape, value), Wrong::LongerThan(max));
+            self.report(shown(shape, &text), Wrong::LongerThan(max));
         }
     }
 
-    fn range(&mut self, shape: &Shape, value: &Value, number: Option<f64>) {
-        let Some(number) = number.filter(|_| self.limits) else { return };
-        if let Some(min) = shape.min.filter(|min| number < *min) {
-            self.report(Some(value), Wrong::LessThan(min));
+    fn range(&mut self, shape: &Shape, number: &Number) {
+        let Some(value) = number.as_f64().filter(|_| self.limits) else { return };
+        if let Some(min) = shape.min.filter(|min| value < *min) {
+            self.report(Some(number.to_string()), Wrong::LessThan(min));
         }
-        if let Some(max) = shape.max.filter(|max| number > *max) {
-            self.report(Some(value), Wrong::MoreThan(max));
+        if let Some(max) = shape.max.filter(|max| value > *max) {
+            self.report(Some(number.to_string()), Wrong::MoreThan(max));
         }
     }
 }
 
-/// The value, unless it is one that is not to be shown.
-fn shown<'v>(shape: &Shape, value: &'v Value) -> Option<&'v Value> {
-    Some(value).filter(|_| !shape.sensitive)
+/// A value as violations tell it.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The text, unless it is of a shape whose values are not to be shown.
+fn shown(shape: &Shape, text: impl FnOnce() -> String) -> Option<String> {
+    (!shape.sensitive).then(text)
 }
 
 /// Every pattern of the tables, to match a whole value.

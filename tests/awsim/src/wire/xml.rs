@@ -1,5 +1,7 @@
 //! Writes values as XML, by their shapes.
 
+use std::borrow::Cow;
+
 use quick_xml::escape::escape;
 use serde_json::Value;
 
@@ -26,20 +28,28 @@ impl<'t> Writer<'t> {
     /// Opens an element, with a namespace where one is given.
     pub fn open(&mut self, name: &str, namespace: Option<&str>) {
         match namespace.filter(|namespace| !namespace.is_empty()) {
-            Some(namespace) => self.out.push_str(&format!("<{name} xmlns=\"{}\">", escape(namespace))),
-            None => self.out.push_str(&format!("<{name}>")),
+            Some(namespace) => self.push(&["<", name, " xmlns=\"", &escape(namespace), "\">"]),
+            None => self.push(&["<", name, ">"]),
         }
     }
 
     /// Closes an element.
     pub fn close(&mut self, name: &str) {
-        self.out.push_str(&format!("</{name}>"));
+        self.push(&["</", name, ">"]);
     }
 
     /// An element that holds text. Characters that XML cannot hold are replaced.
     pub fn text(&mut self, name: &str, text: &str) {
-        let clean: String = text.chars().map(|c| if legal(c) { c } else { '\u{fffd}' }).collect();
-        self.out.push_str(&format!("<{name}>{}</{name}>", escape(clean.as_str())));
+        let text = match text.chars().all(legal) {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(text.chars().map(|c| if legal(c) { c } else { '\u{fffd}' }).collect()),
+        };
+        self.push(&["<", name, ">", &escape(text), "</", name, ">"]);
+    }
+
+    /// Answers are made of little else: no text is made for each part.
+    fn push(&mut self, parts: &[&str]) {
+        parts.iter().for_each(|part| self.out.push_str(part));
     }
 
     /// The members of a structure that have a value and stand in the body.
@@ -72,7 +82,7 @@ impl<'t> Writer<'t> {
             return elements.iter().for_each(|element| self.value(name, member, element));
         }
         if elements.is_empty() {
-            return self.out.push_str(&format!("<{name}/>"));
+            return self.push(&["<", name, "/>"]);
         }
         self.open(name, None);
         for element in elements {

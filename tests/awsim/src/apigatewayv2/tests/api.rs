@@ -168,7 +168,7 @@ fn tagged_objects_can_be_listed_and_changed_by_arn() {
     let arn = format!("arn:aws:apigateway:eu-central-1::/apis/{api}/stages/live");
     let set = [("k".to_owned(), "v".to_owned())].into();
     tag(aws.region(), &arn, &set, &["x".to_owned()]).unwrap();
-    let all = tagged(aws.region());
+    let all = tagged(aws.region(), &|_| true);
     assert_eq!(all.len(), 2);
     assert!(all.contains(&(arn, set.clone())));
     assert_eq!(tag(aws.region(), "arn:aws:apigateway:eu-central-1::/apis/none", &set, &[]), None);

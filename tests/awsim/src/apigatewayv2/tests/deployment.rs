@@ -1,6 +1,8 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::fixture::{Aws, id};
+use crate::clock::SimTime;
 
 const NO_ROUTES: &str = "Unable to deploy API because no routes exist in this API";
 
@@ -173,4 +175,47 @@ fn old_automatic_deployments_are_forgotten() {
     }
     assert_eq!(aws.all("GetDeployments", &json!({"ApiId": api})).len(), 11);
     assert_eq!(served(&mut aws, &api, "$default").len(), 30);
+}
+
+/// One step: which call, and which of the stages, routes and deployments it is about; or time passes.
+fn step(aws: &mut Aws, api: &str, (operation, n): (u8, u8)) {
+    let state = &aws.state().apis[api];
+    let pick = |keys: Vec<&String>| {
+        keys.get(usize::from(n) % keys.len().max(1)).map_or("none", |key| key.as_str()).to_owned()
+    };
+    let (route, deployment) = (pick(state.routes.keys().collect()), pick(state.deployments.keys().collect()));
+    let stage = format!("s{}", n % 3);
+    let (name, input) = match operation % 9 {
+        0 => ("CreateStage", json!({"ApiId": api, "StageName": stage, "AutoDeploy": n % 2 == 0})),
+        1 => ("UpdateStage", json!({"ApiId": api, "StageName": stage, "AutoDeploy": n % 5 == 0})),
+        2 => ("UpdateStage", json!({"ApiId": api, "StageName": stage, "DeploymentId": deployment})),
+        3 => ("DeleteStage", json!({"ApiId": api, "StageName": stage})),
+        4 => ("CreateDeployment", json!({"ApiId": api, "StageName": stage})),
+        5 => ("DeleteDeployment", json!({"ApiId": api, "DeploymentId": deployment})),
+        6 => ("CreateRoute", json!({"ApiId": api, "RouteKey": format!("GET /{n}")})),
+        7 => ("DeleteRoute", json!({"ApiId": api, "RouteId": route})),
+        _ => return aws.world.clock.advance(std::time::Duration::from_millis(u64::from(n) * 10)),
+    };
+    // Many are refused; what matters is what they leave behind.
+    let _refused: Result<Value, _> = aws.call(name, input);
+}
+
+proptest! {
+    /// Deployments are looked at when the next of them is due, and it is as if they always were: none that is
+    /// done waits to serve, whatever comes in between.
+    #[test]
+    fn no_deployment_that_is_done_is_still_pending(steps in prop::collection::vec(any::<(u8, u8)>(), 1..60)) {
+        let mut aws = Aws::new();
+        let api = aws.api();
+        aws.ok("CreateRoute", json!({"ApiId": api, "RouteKey": "GET /"}));
+        for one in steps {
+            step(&mut aws, &api, one);
+            let now: SimTime = aws.world.clock.now();
+            let waiting = aws.state().apis[&api].deployments.values().filter(|deployment| {
+                deployment.done_at <= now
+                    && (deployment.deployment_status == "PENDING" || !deployment.targets.is_empty())
+            });
+            prop_assert_eq!(waiting.count(), 0);
+        }
+    }
 }

@@ -52,6 +52,6 @@ fn the_tagging_service_sees_and_changes_tags_by_arn() {
         let set = Tags::from([("x".to_owned(), "1".to_owned())]);
         assert_eq!(cloudwatch::tag(call.region, ARN, &set, &[]), Some(()));
         assert_eq!(cloudwatch::tag(call.region, "nonsense", &set, &[]), None);
-        assert_eq!(cloudwatch::tagged(call.region), [(ARN.to_owned(), set)]);
+        assert_eq!(cloudwatch::tagged(call.region, &|_| true), [(ARN.to_owned(), set)]);
     });
 }

@@ -177,7 +177,7 @@ fn the_tagging_service_sees_endpoints() {
     let id = make(&sim, gateway(&[]));
     sim.ec2("CreateTags", json!({"Resources": [id], "Tags": [{"Key": "owner", "Value": "me"}]}));
     let arn = format!("arn:aws:ec2:eu-central-1:123456789012:vpc-endpoint/{id}");
-    let tagged = sim.with(|call| ec2::tagged(call.region));
+    let tagged = sim.with(|call| ec2::tagged(call.region, &|_| true));
     assert!(tagged.iter().any(|(found, tags)| *found == arn && tags["owner"] == "me"));
     let filter = json!({"Filters": [{"Name": "resource-type", "Values": ["vpc-endpoint"]}]});
     assert_eq!(length(&sim.ec2("DescribeTags", filter), "/Tags"), 1);

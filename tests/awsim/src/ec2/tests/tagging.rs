@@ -77,7 +77,7 @@ fn the_tagging_service_sees_and_changes_tags_by_arn() {
     let sim = Sim::new();
     let arn = format!("arn:aws:ec2:eu-central-1:123456789012:vpc/{}", seed::VPC);
     sim.with(|call| {
-        let tagged = ec2::tagged(call.region);
+        let tagged = ec2::tagged(call.region, &|_| true);
         assert!(tagged.iter().any(|(a, tags)| *a == arn && tags["Name"] == "lab"));
         let set = Tags::from([("x".to_owned(), "1".to_owned())]);
         assert_eq!(ec2::tag(call.region, &arn, &set, &["Name".to_owned()]), Some(()));

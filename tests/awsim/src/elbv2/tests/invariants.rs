@@ -49,6 +49,11 @@ fn take(sim: &Sim, (operation, a, b, c): Step) {
             input["Protocol"] = json!(["TCP", "HTTP", "HTTP", "UDP"][usize::from(a % 4)]);
             ("CreateTargetGroup", input)
         }
+        2 | 14 => (
+            if operation % 16 == 2 { "RegisterTargets" } else { "DeregisterTargets" },
+            json!({"TargetGroupArn": pick(&groups, a),
+                "Targets": [{"Id": format!("10.0.9.{}", b % 3), "Port": 80 + c % 2}]}),
+        ),
         3 => ("CreateListener", listener_input(pick(&balancers, a), 80 + u16::from(c % 3), pick(&groups, b))),
         4 => (
             "CreateListener",
@@ -113,6 +118,8 @@ fn check(call: &mut Call<'_>) {
         let of_group = users.get(group.arn.as_str()).cloned().unwrap_or_default();
         assert!(of_group.len() <= 1, "a target group serves one load balancer");
         assert_eq!(group.load_balancer.as_deref(), of_group.into_iter().next());
+        let mut ends = group.targets.values().filter_map(|target| target.draining_until);
+        assert!(ends.all(|end| end > call.now), "what is drained is gone");
     }
     let ports: BTreeSet<_> = state.listeners.values().map(|l| (&l.load_balancer, l.port)).collect();
     assert_eq!(ports.len(), state.listeners.len(), "one listener a port");
@@ -122,6 +129,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     /// botocore, DeleteTargetGroup, DeleteListener, DeleteLoadBalancer: what goes and what stays.
+    /// DeregisterTargets: a target is there until its delay is over.
     #[test]
     fn nothing_dangles_after_any_sequence_of_calls(
         steps in prop::collection::vec(any::<Step>(), 1..120)

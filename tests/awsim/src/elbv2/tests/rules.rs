@@ -403,7 +403,7 @@ fn rules_have_tags_that_the_tagging_service_sees() {
     input["Tags"] = json!([{"Key": "owner", "Value": "me"}]);
     let arn = string(&sim.elb("CreateRule", input), "/Rules/0/RuleArn");
     let mine = Tags::from([("owner".to_owned(), "me".to_owned())]);
-    sim.with(|call| assert!(elbv2::tagged(call.region).contains(&(arn.clone(), mine))));
+    sim.with(|call| assert!(elbv2::tagged(call.region, &|_| true).contains(&(arn.clone(), mine))));
     sim.elb("RemoveTags", json!({"ResourceArns": [arn], "TagKeys": ["owner"]}));
     let told = sim.elb("DescribeTags", json!({"ResourceArns": [arn]}));
     assert_eq!(length(&told, "/TagDescriptions/0/Tags"), 0);

@@ -56,7 +56,7 @@ fn the_tagging_service_sees_and_changes_tags_by_arn() {
         let set = Tags::from([("x".to_owned(), "1".to_owned())]);
         assert_eq!(elbv2::tag(call.region, &app, &set, &[]), Some(()));
         assert_eq!(elbv2::tag(call.region, "nonsense", &set, &[]), None);
-        assert_eq!(elbv2::tagged(call.region), [(edge.clone(), Tags::new()), (app.clone(), set)]);
+        assert_eq!(elbv2::tagged(call.region, &|_| true), [(edge.clone(), Tags::new()), (app.clone(), set)]);
     });
 }
 
