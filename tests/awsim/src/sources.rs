@@ -1,4 +1,4 @@
-//! Which tests name the source of the behaviour that they show, counted for the README.
+//! Which tests name the source of the behaviour that they show: most, as the README says.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use regex::Regex;
 /// reference of AWS's, a service model, an RFC, or an issue or change of a project by its number.
 const SOURCE: &str = r#"(?x)
     \b(AGD|BC|LIM|HQ|TF|SAM|LBC|SAR|UG|DG|SMQ|LSS?|MOTO|STK|LEN|CW[ULQ]|VPCQ|PLQ|NLB[QSG]|ALBQ|GR|VL2|EC)\b
-    | AWS-FACTS | botocore | Smithy | [Ss]ervice\ model | \bmoto\b | re:Post | \bRFC\ \d
+    | botocore | Smithy | [Ss]ervice\ model | \bmoto\b | re:Post | \bRFC\ \d
     | (?i:user|developer)\ (?i:guides?) | (?i:service\ authorization|general)\ (?i:reference) | API\ reference
     | AWS\ CLI | [Ee]rror\ codes | VPC\ quotas | PrivateLink\ (guide|quotas) | [Ff]ield\ (logs?|reports?)
     | [Tt]he\ (same|documented)\ (page|example) | localstack
@@ -16,6 +16,9 @@ const SOURCE: &str = r#"(?x)
     | \b[A-Za-z0-9_]+[-/][A-Za-z0-9_/-]+\ \d{2,6}\b
     | \b(amplify|cdk|cdkd|chalice|cortex|floci|klotho|mongodb|plutomi|serverless|sst|yace)\ \d+
 "#;
+
+/// What the README says of them, and the share in tenths that it stands for.
+const SAID: (&str, usize) = ("At least eight in ten of these tests name it.", 8);
 
 /// Files and folders whose tests show how awsim itself works and nothing that AWS does.
 const OWN: [&str; 26] = [
@@ -92,7 +95,7 @@ fn tests_of(file: &str, text: &str, source: &Regex) -> Vec<Found> {
 /// Counted are the Rust tests in src, but for those in [`OWN`]. Boto3's and the SDK's, which call the same
 /// operations again, are not.
 #[test]
-fn the_readme_tells_how_many_behaviours_name_their_source() {
+fn as_many_behaviours_name_their_source_as_the_readme_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let source = Regex::new(SOURCE).unwrap();
     let mut paths = Vec::new();
@@ -106,8 +109,10 @@ fn the_readme_tells_how_many_behaviours_name_their_source() {
         }
     }
     let without: Vec<&str> = all.iter().filter(|test| !test.sourced).map(|test| &*test.place).collect();
-    let line = format!("Of {} such tests {} name it.", all.len(), all.len() - without.len());
-    println!("{line} Without:\n{}", without.join("\n"));
+    let sourced = all.len() - without.len();
+    println!("Of {} such tests {sourced} name it. Without:\n{}", all.len(), without.join("\n"));
+    let (line, tenths) = SAID;
+    assert!(sourced * 10 >= all.len() * tenths, "{sourced} of {} name their source", all.len());
     let readme = include_str!("../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(readme.contains(&line), "the README lacks: {line}");
+    assert!(readme.contains(line), "the README lacks: {line}");
 }

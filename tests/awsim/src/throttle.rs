@@ -93,7 +93,7 @@ pub fn too_many(service: &str) -> Fault {
         "apigatewayv2" => Fault::new(429, "TooManyRequestsException", "Too Many Requests"),
         "ec2" => Fault::new(503, "RequestLimitExceeded", "Request limit exceeded."),
         "route53" | "cloudwatch" | "sts" => Fault::bad("Throttling", "Rate exceeded"),
-        // BC: the one throttle that has a shape.
+        // A shape of its own (botocore).
         "resourcegroupstaggingapi" => Fault::bad("ThrottledException", "Rate exceeded"),
         _ => Fault::new(400, "ThrottlingException", "Rate exceeded"),
     }
@@ -317,7 +317,8 @@ mod tests {
         }
     }
 
-    /// AWS-FACTS 8, error classes: the throttle codes; botocore for those that are modelled.
+    /// botocore where the code is modelled (API Gateway, Logs, Tagging API), EC2's error codes;
+    /// Route 53's developer guide, throttling of API requests. Those of the others are inferred.
     #[test]
     fn too_many_requests_have_each_services_own_code() {
         let services = ["apigatewayv2", "ec2", "elbv2", "secretsmanager", "logs", "route53", "cloudwatch"];

@@ -1,6 +1,6 @@
 //! Access log settings of a stage, and what AWS does when they are set: API Gateway asks for a log
 //! delivery, which wants the log group to be there and lets itself in by the resource policy of the
-//! account (AGD, http-api-logging; AWS-FACTS 2, access logs).
+//! account (AGD, http-api-logging; CloudWatch Logs user guide, AWS-logs-infrastructure-CWL).
 //!
 //! The words of the refusals: `STK` is the simulator stackd, which measures AWS (its adapter from API
 //! Gateway to Logs; no other source is known); `LEN` the troubleshooting pages of AWS solutions that quote

@@ -135,8 +135,8 @@ pub fn delete(call: &mut Call<'_>, input: &Value) -> Result<Value, Fault> {
 }
 
 /// Refuses to delete an API, or one stage of it, that a mapping still names. AWS's words for an API
-/// (cloud-nuke 370); that a stage is refused too is known (tf-apigw-v2 83, TF 28774), its words are
-/// not.
+/// (cloud-nuke 370); that a stage is refused too is known (terraform-aws-apigateway-v2 83, TF 28774), its
+/// words are not.
 pub(super) fn check_unmapped(region: &Region, api: &str, stage: Option<&str>) -> Result<(), Fault> {
     let mut mappings = region.apigatewayv2.domain_names.values().flat_map(|d| d.mappings.values());
     if !mappings.any(|m| m.api_id == api && stage.is_none_or(|stage| m.stage == stage)) {

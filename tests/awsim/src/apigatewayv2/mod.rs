@@ -2,8 +2,9 @@
 //! authorizers, VPC links, custom domain names with their mappings, tags. State and handlers, no IO; the data path reads what is deployed.
 //!
 //! Sources named in the tests: `AGD` is AWS's API Gateway developer guide, `BC` the service model,
-//! `LIM` and `HQ` its pages on quotas, `TF` an issue of the Terraform AWS provider. Where AWS's own
-//! words for an error are not known, the words here say what is wrong.
+//! `LIM` and `HQ` its pages on quotas, `TF` an issue or a file of the Terraform AWS provider, `SAM` an
+//! issue of the Serverless Application Model. Where AWS's own words for an error are not known, the words
+//! here say what is wrong.
 
 pub mod access_log;
 pub mod api;

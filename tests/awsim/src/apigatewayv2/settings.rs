@@ -58,7 +58,7 @@ impl RouteSettings {
     }
 
     /// Requests a second and at once, `None` if neither is set. One without the other leaves the
-    /// other at zero, so that every request is refused (tf-apigw-v2 13, 78).
+    /// other at zero, so that every request is refused (terraform-aws-apigateway-v2 13, 78).
     pub fn throttle(&self) -> Option<(f64, f64)> {
         if self.throttling_rate_limit.is_none() && self.throttling_burst_limit.is_none() {
             return None;

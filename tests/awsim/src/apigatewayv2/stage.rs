@@ -163,7 +163,7 @@ fn apply(stage: &mut Stage, given: &Input, api: &HttpApi, quotas: &Quotas) -> Re
 }
 
 /// Every key of the merged map must be a route's, also keys that this call does not speak of
-/// (tf-apigw-v2 80, throttling-plugin 33).
+/// (terraform-aws-apigateway-v2 80, serverless-api-gateway-throttling 33).
 fn check_route_settings(stage: &Stage, api: &HttpApi) -> Result<(), Fault> {
     for key in stage.route_settings.keys() {
         if !api.routes.values().any(|r| r.route_key == *key) {

@@ -11,6 +11,8 @@
 //! * [`pool`], `forward`: the connections to load balancers, and the exchange with the target over one.
 //! * `answered`, `access_log`, `metrics`: the line in the stage's log group, and CloudWatch's metrics.
 //! * [`trace`]: what happened to the last requests.
+//!
+//! Sources are abbreviated as in [`crate::apigatewayv2`].
 
 mod access_log;
 mod answered;

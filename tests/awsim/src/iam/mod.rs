@@ -1,5 +1,6 @@
 //! Who may do what: identity policies, evaluated as AWS does (IAM User Guide; Service Authorization
-//! Reference, `SAR` in this folder).
+//! Reference, `SAR` in this folder, where `BC` is a service model (botocore) and `LBC` the AWS load balancer
+//! controller).
 //!
 //! * [`policy`], [`condition`], [`evaluate`]: documents and what they say.
 //! * [`action`]: which actions on which resources an operation needs, a file a service.

@@ -2,6 +2,8 @@
 //!
 //! Its index lags where [`crate::consistency`] is on. Objects that have lost all their tags stay in it,
 //! with an empty list ([`once`]).
+//!
+//! `BC` is its service model (botocore).
 
 mod index;
 pub mod once;

@@ -60,7 +60,7 @@ fn a_tag_is_removed_by_key_or_only_with_its_value() {
     assert_eq!(sim.acm_code("AddTagsToCertificate", tags(json!(many))), "TooManyTagsException");
 }
 
-/// AWS-FACTS 8, Tagging API: it covers all types.
+/// botocore, GetResources of the Tagging API: all tagged resources of the region.
 #[test]
 fn the_tagging_api_sees_and_sets_tags() {
     let sim = Sim::new();

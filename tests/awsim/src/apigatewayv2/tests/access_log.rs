@@ -25,8 +25,8 @@ fn let_in(aws: &mut Aws) -> Vec<String> {
     serde_json::from_value(document["Statement"][0]["Resource"].clone()).unwrap()
 }
 
-/// AWS-FACTS 2, access logs: a log group, with the request id in the format; only
-/// DeleteAccessLogSettings takes them away.
+/// BC, AccessLogSettings: a log group, with the request id in the format. That only DeleteAccessLogSettings
+/// takes them away is inferred from cdkd 609 and 1577.
 #[test]
 fn access_logs_go_to_a_log_group_and_are_deleted_by_their_own_operation() {
     let mut aws = Aws::new();
@@ -90,7 +90,8 @@ fn setting_access_logs_lets_log_delivery_write_to_the_group() {
     assert_eq!(let_in(&mut aws), both);
 }
 
-/// The words: centralized-logging-with-opensearch, troubleshooting; AWS-FACTS 2 on the prefix.
+/// The words: centralized-logging-with-opensearch, troubleshooting. The length, and that groups outside
+/// `/aws/vendedlogs/` fill it: Step Functions developer guide, best practices, log groups' policies.
 #[test]
 fn a_full_resource_policy_takes_no_more_groups() {
     let mut aws = Aws::new();

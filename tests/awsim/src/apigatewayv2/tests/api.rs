@@ -4,7 +4,7 @@ use super::fixture::{Aws, id};
 use crate::apigatewayv2::{tag, tagged};
 use crate::quota::Quotas;
 
-/// AWS-FACTS 8: CreateApi has neither token nor natural key.
+/// BC, CreateApi: it has no token, and names may repeat (inferred).
 #[test]
 fn creating_an_api_twice_makes_two() {
     let mut aws = Aws::new();
@@ -31,7 +31,7 @@ fn a_new_api_has_the_defaults_of_aws() {
     assert_eq!(aws.ok("GetApi", json!({"ApiId": api_id})), api);
 }
 
-/// AWS-FACTS 8: "gone" is NotFoundException 404.
+/// BC: NotFoundException, 404.
 #[test]
 fn an_api_that_is_not_there_is_not_found_by_any_operation() {
     let mut aws = Aws::new();
@@ -73,7 +73,7 @@ fn cors_with_credentials_for_everyone_is_refused_and_cors_can_be_deleted() {
     assert_eq!(aws.ok("GetApi", json!({"ApiId": api})).get("CorsConfiguration"), None);
 }
 
-/// AWS-FACTS 8, delete order 2: DeleteApi cascades to children.
+/// Inferred from BC: DeleteApi knows no conflict with what the API has.
 #[test]
 fn deleting_an_api_takes_its_routes_integrations_and_stages_with_it() {
     let mut aws = Aws::new();
@@ -87,7 +87,7 @@ fn deleting_an_api_takes_its_routes_integrations_and_stages_with_it() {
     assert!(aws.state().apis.is_empty());
 }
 
-/// AWS-FACTS 1.1: 600 APIs a region.
+/// LIM: 600 regional APIs a region; that HTTP APIs count is inferred.
 #[test]
 fn the_six_hundred_and_first_api_is_over_the_quota_unless_quotas_are_off() {
     let mut aws = Aws::new();
@@ -159,7 +159,7 @@ fn apis_stages_and_links_have_tags_and_nothing_else_has() {
 }
 
 /// What the tagging service sees and does.
-/// AGD, tagging; AWS-FACTS 8, Tagging API: it covers all types.
+/// AGD, tagging; botocore, GetResources of the Tagging API: all tagged resources of the region.
 #[test]
 fn tagged_objects_can_be_listed_and_changed_by_arn() {
     let mut aws = Aws::new();

@@ -92,7 +92,7 @@ fn a_mapping_can_be_moved_to_another_stage_and_key() {
     }
 }
 
-/// cloud-nuke 370; floci 2390; for stages tf-apigw-v2 83, TF 28774.
+/// cloud-nuke 370; floci 2390; for stages terraform-aws-apigateway-v2 83, TF 28774.
 #[test]
 fn an_api_or_a_stage_that_a_domain_name_maps_to_cannot_be_deleted() {
     let mut aws = Aws::new();

@@ -9,7 +9,7 @@ fn jwt(api: &str, name: &str) -> Value {
     })
 }
 
-/// AWS-FACTS 8: found again by name; 1.1: ten an API.
+/// cdk 13711 and 20170: the name is unique in its API; HQ: ten an API.
 #[test]
 fn an_authorizers_name_is_unique_in_its_api_and_there_are_ten_at_most() {
     let mut aws = Aws::new();
@@ -23,7 +23,7 @@ fn an_authorizers_name_is_unique_in_its_api_and_there_are_ten_at_most() {
     assert_eq!(aws.all("GetAuthorizers", &json!({"ApiId": api})).len(), 10);
 }
 
-/// AWS-FACTS 2, Authorizers.
+/// BC, CreateAuthorizer; AGD, JWT authorizers.
 #[test]
 fn an_authorizer_must_be_whole() {
     let mut aws = Aws::new();

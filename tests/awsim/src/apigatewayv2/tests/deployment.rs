@@ -20,7 +20,7 @@ fn served(aws: &mut Aws, api: &str, name: &str) -> Vec<String> {
     keys
 }
 
-/// AWS-FACTS 2 (mach-composer 42).
+/// mach-composer 42 has the words.
 #[test]
 fn an_api_without_routes_cannot_be_deployed() {
     let mut aws = Aws::new();
@@ -32,7 +32,8 @@ fn an_api_without_routes_cannot_be_deployed() {
     assert_eq!(made.get("DeploymentId"), None);
 }
 
-/// AWS-FACTS 2: with AutoDeploy every change is released by itself; the outcome is asynchronous.
+/// BC: with AutoDeploy changes of an API trigger a deployment, which is PENDING at first. That every change
+/// does, and the second, are assumed.
 #[test]
 fn a_stage_with_auto_deploy_serves_every_change_a_second_later() {
     let mut aws = Aws::new();
@@ -82,7 +83,7 @@ fn the_deletion_of_the_last_route_is_not_deployed_and_the_stage_says_why() {
     assert!(id(&mended, "LastDeploymentStatusMessage").starts_with("Successfully deployed stage"));
 }
 
-/// AWS-FACTS 2: without AutoDeploy nothing is released before CreateDeployment.
+/// BC, AutoDeploy: false by default, and then updates trigger no deployment.
 #[test]
 fn a_stage_without_auto_deploy_serves_what_it_was_given_last() {
     let mut aws = Aws::new();

@@ -36,7 +36,7 @@ fn a_new_domain_name_is_available_and_has_the_defaults_of_aws() {
     assert_eq!(aws.ok("GetDomainName", json!({"DomainName": NAME})), made);
 }
 
-/// SAM 2208: a bad request, no conflict. AWS-FACTS 1.1: 120 names.
+/// SAM 2208: a bad request, no conflict. HQ: 120 names.
 #[test]
 fn a_domain_name_is_taken_once_and_there_are_a_hundred_and_twenty() {
     let mut aws = Aws::new();
@@ -147,7 +147,8 @@ fn a_domain_name_is_updating_for_a_while_and_takes_no_other_update_meanwhile() {
     assert_eq!(status(&mut aws), "AVAILABLE");
 }
 
-/// AWS-FACTS 2, mTLS: an object in S3, with a version; `""` switches it off (TF domain_name.go).
+/// AGD, mutual TLS, and BC: an object in S3, with a version. That `""` switches it off is inferred from TF
+/// domain_name.go.
 #[test]
 fn mutual_tls_is_kept_with_its_truststore_and_switched_off_by_an_empty_one() {
     let mut aws = Aws::new();

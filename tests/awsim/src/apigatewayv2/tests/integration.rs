@@ -13,8 +13,8 @@ fn private(api: &str, link: &str, uri: &str) -> Value {
     })
 }
 
-/// AWS-FACTS 8: CreateIntegration has no token, each call leaks another; 1.1: the 301st is refused
-/// for good.
+/// BC, CreateIntegration: it has no token, so that each call makes another (inferred); HQ: 300 an API, not
+/// adjustable.
 #[test]
 fn creating_an_integration_twice_makes_two_and_the_three_hundred_and_first_is_refused() {
     let mut aws = Aws::new();
@@ -43,7 +43,7 @@ fn a_new_integration_has_the_defaults_of_aws() {
     assert_eq!(aws.ok("GetIntegration", json!({"ApiId": api, "IntegrationId": made["IntegrationId"]})), made);
 }
 
-/// AWS-FACTS 2, Integrations (klotho 347 has the words).
+/// BC, IntegrationUri; klotho 347 has the words.
 #[test]
 fn a_private_integration_leads_to_a_listener_or_a_service() {
     let mut aws = Aws::new();
@@ -60,7 +60,7 @@ fn a_private_integration_leads_to_a_listener_or_a_service() {
     aws.ok("CreateIntegration", private(&api, &link, SERVICE));
 }
 
-/// AWS-FACTS 2 (TF 22590): soon after CreateListener the listener sometimes cannot be found.
+/// Inferred from TF 22590: soon after CreateListener the listener sometimes cannot be found.
 #[test]
 fn some_listeners_cannot_be_found_for_two_seconds_after_they_are_made() {
     let mut aws = Aws::new();
@@ -104,7 +104,7 @@ fn an_integration_cannot_name_a_link_that_is_not_up() {
     aws.refuses("CreateIntegration", private(&api, &link, SERVICE), "BadRequestException", &message);
 }
 
-/// AWS-FACTS 2; aws-cli 6363 and cdk 22916 have words.
+/// BC, CreateIntegration; AGD, parameter mapping; aws-cli 6363 and cdk 22916 have words.
 #[test]
 fn what_an_http_api_does_not_have_is_refused() {
     let mut aws = Aws::new();
@@ -175,7 +175,7 @@ fn updating_an_integration_merges_its_mappings() {
     assert_eq!(merged["TimeoutInMillis"], 100);
 }
 
-/// AWS-FACTS 2 (TF 12195, terraform-aws-next-js 247).
+/// TF 12195, terraform-aws-next-js 247.
 #[test]
 fn an_integration_that_routes_use_cannot_be_deleted() {
     let mut aws = Aws::new();

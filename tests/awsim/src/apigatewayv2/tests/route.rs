@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::fixture::{Aws, id};
 
-/// AWS-FACTS 2, Routes: key unique per API (sst 5031 has the words).
+/// sst 5031: the key is unique in its API.
 #[test]
 fn a_route_key_is_unique_in_its_api() {
     let mut aws = Aws::new();
@@ -60,7 +60,7 @@ fn a_target_must_be_an_integration_of_the_api() {
     assert!(aws.all("GetRoutes", &json!({"ApiId": api})).is_empty());
 }
 
-/// AWS-FACTS 2, Authorizers; cdk 20695: the authorizer stays unless the type is set to NONE.
+/// cdk 20695: the authorizer stays unless the type is set to NONE.
 #[test]
 fn a_route_keeps_its_authorizer_until_the_type_is_set_to_none() {
     let mut aws = Aws::new();
@@ -111,7 +111,7 @@ fn authorization_that_does_not_fit_its_authorizer_is_refused() {
     }
 }
 
-/// AWS-FACTS 1.1: 300 routes an API.
+/// HQ: 300 routes an API.
 #[test]
 fn the_three_hundred_and_first_route_is_over_the_quota() {
     let mut aws = Aws::new();

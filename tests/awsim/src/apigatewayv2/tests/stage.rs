@@ -20,7 +20,7 @@ fn of(api: &str, changes: &Value) -> Value {
     input
 }
 
-/// AWS-FACTS 8: (API, name) is unique; 1.1: ten stages an API.
+/// BC, CreateStage: ConflictException, inferred to be for a name twice in an API; HQ: ten stages an API.
 #[test]
 fn a_stages_name_is_unique_in_its_api_and_there_are_ten_at_most() {
     let mut aws = Aws::new();
@@ -49,7 +49,7 @@ fn a_new_stage_has_the_defaults_of_aws() {
     assert_eq!((&stage["AutoDeploy"], stage.get("DeploymentId")), (&json!(false), None));
 }
 
-/// AWS-FACTS 2: RouteSettings must name existing routes (tf-apigw-v2 80).
+/// terraform-aws-apigateway-v2 80: RouteSettings must name existing routes.
 #[test]
 fn route_settings_of_a_route_that_does_not_exist_are_not_found() {
     let mut aws = Aws::new();
@@ -62,8 +62,9 @@ fn route_settings_of_a_route_that_does_not_exist_are_not_found() {
     aws.refuses("CreateStage", create, "NotFoundException", message);
 }
 
-/// AWS-FACTS 2: UpdateStage merges and validates the merged map, so that the settings of a deleted
-/// route break every later update until DeleteRouteSettings (throttling-plugin 33, SAM 1939).
+/// The settings of a deleted route break every later update until DeleteRouteSettings
+/// (serverless-api-gateway-throttling 33, SAM 1939). That UpdateStage merges, and validates the merged map,
+/// is inferred from cdkd 609 and 1577.
 #[test]
 fn settings_of_a_deleted_route_break_every_update_until_they_are_deleted() {
     let mut aws = Aws::new();
@@ -128,7 +129,7 @@ fn settings_that_http_apis_do_not_have_are_refused() {
     }
 }
 
-/// AWS-FACTS 2: a stage variable is removed by setting "" (TF stage.go).
+/// That a stage variable is removed by setting "" is inferred from TF stage.go.
 #[test]
 fn stage_variables_are_merged_and_an_empty_one_is_removed() {
     let mut aws = Aws::new();

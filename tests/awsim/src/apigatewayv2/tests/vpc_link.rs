@@ -14,7 +14,7 @@ fn status(aws: &mut Aws, link: &str) -> String {
     id(&aws.ok("GetVpcLink", json!({"VpcLinkId": link})), "VpcLinkStatus")
 }
 
-/// AWS-FACTS 2, VPC link V2: PENDING, then AVAILABLE after one to two minutes.
+/// AGD, VPC links V2: a link takes a few minutes; that it is one to two is inferred from field reports.
 #[test]
 fn a_link_is_pending_for_ninety_seconds_and_then_available() {
     let mut aws = Aws::new();
@@ -29,8 +29,8 @@ fn a_link_is_pending_for_ninety_seconds_and_then_available() {
     assert_eq!(link["VpcLinkStatusMessage"], "VPC link is ready to route traffic");
 }
 
-/// AWS-FACTS 8: CreateVpcLink has no token, each call leaks another link; 1.1: the eleventh is one
-/// too many.
+/// BC, CreateVpcLink: it has no token, so that each call makes another (inferred); HQ: ten; TF 40500 has
+/// the words.
 #[test]
 fn creating_a_link_twice_makes_two_and_the_eleventh_is_refused() {
     let mut aws = Aws::new();
@@ -44,7 +44,7 @@ fn creating_a_link_twice_makes_two_and_the_eleventh_is_refused() {
     assert_eq!(aws.all("GetVpcLinks", &json!({"MaxResults": "3"})).len(), 11);
 }
 
-/// AWS-FACTS 2: one interface a subnet, with the link's groups.
+/// AGD, VPC links V2: interfaces in the link's subnets. One in each, with the link's groups, is inferred.
 #[test]
 fn a_link_holds_an_interface_in_each_of_its_subnets() {
     let mut aws = Aws::new();
@@ -57,7 +57,8 @@ fn a_link_holds_an_interface_in_each_of_its_subnets() {
     }
 }
 
-/// AWS-FACTS 2: subnets and groups must exist, in one VPC, in a zone that is served.
+/// A zone that is not served: amplify 8224, cdk 13569. That subnets and groups must exist and be in one VPC
+/// is inferred; HQ: ten subnets.
 #[test]
 fn a_link_that_cannot_be_placed_is_refused() {
     let mut aws = Aws::new();
@@ -86,7 +87,7 @@ fn a_link_that_cannot_be_placed_is_refused() {
     assert!(aws.region().ec2.network_interfaces.is_empty());
 }
 
-/// AWS-FACTS 2: `FAILED` is one of the states; here it is for want of addresses.
+/// BC, VpcLinkStatus: `FAILED` is one; that it is for want of addresses is assumed.
 #[test]
 fn a_link_fails_when_a_subnet_has_no_address_left() {
     let mut aws = Aws::new();
@@ -112,7 +113,7 @@ fn only_the_name_of_a_link_can_be_changed() {
     aws.refuses("UpdateVpcLink", json!({"VpcLinkId": "none"}), "NotFoundException", message);
 }
 
-/// AWS-FACTS 8, delete order 3: DELETING, then gone, then its interfaces, which hold the groups.
+/// BC, VpcLinkStatus: `DELETING` is one. That the interfaces go later, and the times, are inferred.
 #[test]
 fn a_deleted_link_is_deleting_then_gone_and_its_interfaces_linger() {
     let mut aws = Aws::new();
@@ -129,7 +130,8 @@ fn a_deleted_link_is_deleting_then_gone_and_its_interfaces_linger() {
     assert!(aws.region().ec2.network_interfaces.is_empty());
 }
 
-/// AWS-FACTS 2: refused while an integration names it, also while only a stage still serves one.
+/// TF 12195: refused while an integration names it. That a stage which still serves one counts is inferred
+/// from REST APIs (terraform 18392), the form of the list from theirs.
 #[test]
 fn a_link_that_an_integration_uses_cannot_be_deleted() {
     let mut aws = Aws::new();
@@ -155,7 +157,7 @@ fn a_link_that_an_integration_uses_cannot_be_deleted() {
     aws.ok("DeleteVpcLink", json!({"VpcLinkId": link}));
 }
 
-/// AWS-FACTS 2 (VL2): after 60 days without traffic INACTIVE without interfaces; the next request
+/// AGD, VPC links V2: after 60 days without traffic INACTIVE without interfaces; the next request
 /// makes it come back within minutes.
 #[test]
 fn a_link_without_traffic_falls_asleep_and_the_next_request_wakes_it() {

@@ -43,7 +43,7 @@ fn tags_that_cannot_be_and_alarms_that_are_not_are_refused() {
     }
 }
 
-/// AWS-FACTS 8, Tagging API: it covers all types.
+/// botocore, GetResources of the Tagging API: all tagged resources of the region.
 #[test]
 fn the_tagging_service_sees_and_changes_tags_by_arn() {
     let sim = Sim::new();

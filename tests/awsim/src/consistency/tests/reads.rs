@@ -58,8 +58,8 @@ fn load_balancing_is_behind_but_for_the_health_of_targets() {
     lab.call("elbv2", "DescribeTargetGroups", by_arn);
 }
 
-/// That API Gateway lags is inferred (see `consistency/lags.rs`); AWS-FACTS 8 has the services that are known
-/// to.
+/// TF 46610: CreateStage right after CreateApi. That other calls of API Gateway lag too is assumed (see
+/// `consistency/lags.rs`).
 #[test]
 fn an_api_is_not_found_until_the_lag_has_passed() {
     let lab = Lab::new();
@@ -88,7 +88,7 @@ fn a_secret_is_found_by_name_long_before_it_is_listed() {
     assert_eq!(listed(), 1);
 }
 
-/// BC, RequestCertificate: "a delay of several seconds"; AWS-FACTS 8.
+/// BC, RequestCertificate: "a delay of several seconds".
 #[test]
 fn a_requested_certificate_cannot_be_described_for_seconds() {
     // BC, DescribeCertificate.
@@ -104,7 +104,7 @@ fn a_requested_certificate_cannot_be_described_for_seconds() {
     lab.call("acm", "DescribeCertificate", by_arn);
 }
 
-/// AWS-FACTS 8, Tagging API: the index lags and may list what is deleted (inferred).
+/// Inferred from the issues below: the index of the Tagging API lags and may list what is deleted.
 #[test]
 fn the_tag_index_is_late_for_everyone_and_lists_the_dead() {
     // aws-cli 4173, 8197.

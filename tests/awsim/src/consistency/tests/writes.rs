@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Lab;
 use crate::seed;
 
-/// AWS-FACTS 8: `InvalidGroup.NotFound` right after creation; EC2 developer guide, "Eventual consistency".
+/// EC, and for `InvalidGroup.NotFound` right after creation the issues below.
 #[test]
 fn a_fresh_security_group_is_unknown_to_tags_and_rules() {
     // boto3 620, packer 6843.

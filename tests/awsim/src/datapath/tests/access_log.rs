@@ -114,7 +114,7 @@ async fn refusals_of_a_stage_are_logged_with_their_reason() {
     assert_eq!(events(&lab).len(), 3);
 }
 
-/// AWS-FACTS 2, access logs: without execution logs these variables are the only diagnosis.
+/// AGD, http-api-logging-variables: what a line can tell of a failed integration.
 #[tokio::test]
 async fn a_failing_integration_tells_its_error_and_how_long_it_took() {
     let lab = Lab::with_routes(&["GET /hang"]).await;

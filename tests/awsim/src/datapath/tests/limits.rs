@@ -61,7 +61,7 @@ async fn all_apis_of_an_account_share_a_throttle() {
     assert_eq!(left(), before);
 }
 
-/// tf-apigw-v2 13, 78: a rate without a burst refuses every request, and so does the reverse.
+/// terraform-aws-apigateway-v2 13, 78: a rate without a burst refuses every request, and so does the reverse.
 #[tokio::test]
 async fn half_a_throttle_refuses_every_request() {
     for half in [json!({"ThrottlingRateLimit": 100.0}), json!({"ThrottlingBurstLimit": 100})] {

@@ -35,8 +35,8 @@ async fn requests_are_counted_by_api_and_by_stage() {
     assert_eq!(statistic(&lab, "Count", &[api, ("Stage", "other")], "Sum"), None);
 }
 
-/// AGD, http-api-metrics; the dimensions as AWS sends them: yace 1031. AWS-FACTS 2: a route's own settings
-/// replace the stage's, so that metrics which they do not name are off.
+/// AGD, http-api-metrics; the dimensions as AWS sends them: yace 1031. A route's own settings replace the
+/// stage's, so that metrics which they do not name are off (terraform-aws-apigateway-v2 80).
 #[tokio::test]
 async fn routes_are_counted_with_detailed_metrics_only() {
     let lab = Lab::with_routes(&["GET /a", "$default"]).await;

@@ -131,7 +131,7 @@ async fn a_network_acl_closes_the_path_between_subnets_and_the_trace_names_it() 
     assert_eq!(passed, 1);
 }
 
-/// AWS-FACTS 2: a link that sleeps answers 503 and wakes up.
+/// AGD, VPC links V2: requests over a link that sleeps fail and wake it up; that they get 503 is inferred.
 #[tokio::test]
 async fn a_sleeping_link_wakes_with_the_first_request() {
     let lab = Lab::with_routes(&["GET /"]).await;

@@ -33,8 +33,8 @@ async fn the_most_specific_route_answers() {
     }
 }
 
-/// AWS-FACTS 2: a first segment that is a stage's name selects the stage, and stays in the path
-/// that the target sees unless it is mapped away.
+/// AGD, stages and private integrations: a first segment that is a stage's name selects the stage, and
+/// stays in the path that the target sees unless it is mapped away.
 #[tokio::test]
 async fn a_stages_name_in_the_path_selects_it_and_is_sent_on() {
     let lab = Lab::with_routes(&["GET /a", "GET /live/a"]).await;
@@ -49,7 +49,7 @@ async fn a_stages_name_in_the_path_selects_it_and_is_sent_on() {
     assert_eq!(lab.get("/live/a?q=1").await.json()["uri"], "/a?q=1");
 }
 
-/// AWS-FACTS 2: what is served is what was deployed, not what the API is.
+/// BC, AutoDeploy; AGD, disabling the default endpoint, which takes a deployment.
 #[tokio::test]
 async fn a_stage_serves_its_deployment() {
     let lab = Lab::with_routes(&["GET /a"]).await;
@@ -65,7 +65,7 @@ async fn a_stage_serves_its_deployment() {
     assert_eq!(lab.get("/b").await.refusal(), said(NOT_FOUND.0, NOT_FOUND.1));
 }
 
-/// AWS-FACTS 2, Authorizers: without credentials nothing passes.
+/// AGD, JWT authorizers and IAM authorization: without credentials nothing passes.
 #[tokio::test]
 async fn a_route_with_authorization_refuses_who_brings_none() {
     let lab = Lab::with_routes(&[]).await;

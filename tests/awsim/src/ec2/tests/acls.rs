@@ -117,7 +117,7 @@ fn a_subnet_has_one_acl_and_an_acl_in_use_is_not_deleted() {
     );
 }
 
-/// AWS-FACTS 8: what is left in a VPC keeps it.
+/// botocore, DeleteVpc: what is associated with a VPC goes before it, but for its defaults.
 #[test]
 fn a_vpc_is_not_deleted_while_an_acl_of_its_own_is_there() {
     let sim = Sim::new();

@@ -303,7 +303,9 @@ fn changes_that_cannot_be_are_refused() {
     assert_eq!(sim.ec2_code("ModifyVpcEndpoint", off), "IncorrectState");
 }
 
-/// AWS-FACTS 8: endpoint, then its interfaces, then its group; the VPC and its subnets last.
+/// botocore: DeleteVpcEndpoints deletes the interfaces, DeleteSecurityGroup wants none that has the group,
+/// DeleteVpc nothing in the VPC. That it takes minutes is inferred from terraform-provider-aws, which waits
+/// up to ten of them.
 #[test]
 fn a_deleted_endpoint_keeps_its_group_and_subnet_in_use_for_minutes() {
     let sim = Sim::new();

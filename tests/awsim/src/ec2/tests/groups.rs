@@ -113,7 +113,8 @@ fn a_group_that_another_group_refers_to_cannot_be_deleted() {
     assert_eq!(sim.ec2_code("DeleteSecurityGroup", json!({"GroupId": b})), "InvalidGroup.NotFound");
 }
 
-/// AWS-FACTS 8: interfaces of a deleted owner stay for a while and keep their groups in use.
+/// botocore, DeleteSecurityGroup: not while an interface has it. That interfaces outlive their owner is
+/// inferred from terraform-provider-aws, which waits for those of load balancers.
 #[test]
 fn a_group_on_an_interface_cannot_be_deleted_until_the_interface_is_gone() {
     let sim = Sim::new();

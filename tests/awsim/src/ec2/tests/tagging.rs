@@ -71,7 +71,7 @@ fn pages_of_tags_have_bounds_and_tags_are_found_by_key_and_value() {
     assert_eq!(length(&sim.ec2("DescribeTags", lab), "/Tags"), 1);
 }
 
-/// AWS-FACTS 8, Tagging API: it covers all types.
+/// botocore, GetResources of the Tagging API: all tagged resources of the region.
 #[test]
 fn the_tagging_service_sees_and_changes_tags_by_arn() {
     let sim = Sim::new();

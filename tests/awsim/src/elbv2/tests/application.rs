@@ -30,7 +30,8 @@ fn a_new_application_load_balancer_has_its_own_names_and_interfaces() {
     assert_eq!(sim.elb("CreateLoadBalancer", input("web"))["LoadBalancers"][0], made, "idempotent");
 }
 
-/// AWS-FACTS 8: interfaces and their groups stay in use for minutes.
+/// That interfaces and their groups stay in use for minutes is inferred from terraform-provider-aws, which
+/// waits for them (load_balancer.go).
 #[test]
 fn the_interfaces_of_a_deleted_application_load_balancer_linger() {
     let sim = Sim::new();
@@ -133,7 +134,7 @@ fn each_kind_has_its_own_attributes() {
     assert!(set(&edge, "secondary_ips.auto_assigned.per_subnet", "1").unwrap_err().contains("be decreased"));
 }
 
-/// AWS-FACTS 3, zonal shift: with cross-zone load balancing only where targets keep connections.
+/// Network Load Balancers user guide, "Zonal shift": across zones only where targets keep connections.
 #[test]
 fn zonal_shift_across_zones_needs_target_groups_that_keep_connections() {
     let sim = Sim::new();

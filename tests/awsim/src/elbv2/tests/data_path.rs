@@ -168,7 +168,7 @@ fn a_client_stays_with_its_target_group_if_groups_stick_and_with_its_target_if_t
 }
 
 /// API Gateway speaks no UDP, and TLS only to TLS.
-/// AWS-FACTS 2, Integrations: HTTP by default, HTTPS only with a TLS configuration.
+/// botocore, TlsConfig of API Gateway's integrations: HTTPS with one; that it is HTTP without is inferred.
 #[test]
 fn only_plain_connections_to_network_load_balancers_go_anywhere() {
     let sim = Sim::new();

@@ -8,7 +8,7 @@ fn described(sim: &Sim, arn: &str) -> Value {
     sim.elb("DescribeLoadBalancers", json!({"LoadBalancerArns": [arn]}))["LoadBalancers"][0].clone()
 }
 
-/// AWS-FACTS 3: provisioning takes minutes; the form of names and ARNs is AWS's.
+/// botocore, LoadBalancerState, and the form of ARNs in its examples; that it takes minutes is inferred.
 #[test]
 fn a_new_load_balancer_is_provisioning_and_after_a_while_active() {
     let sim = Sim::new();
@@ -90,7 +90,8 @@ fn what_cannot_be_a_load_balancer_is_refused() {
     }
 }
 
-/// botocore, DeleteLoadBalancer; AWS-FACTS 8: interfaces and their groups stay in use for minutes.
+/// botocore, DeleteLoadBalancer. That interfaces and their groups stay in use for minutes is inferred from
+/// terraform-provider-aws, which waits for them (load_balancer.go).
 #[test]
 fn a_deleted_load_balancer_takes_its_listeners_and_its_interfaces_linger() {
     let sim = Sim::new();

@@ -116,7 +116,7 @@ fn rules_change_places_all_or_none() {
     assert_eq!(priorities(&sim, &front), ["1", "2", "3", "default"]);
 }
 
-/// AWS-FACTS 8 and botocore, DeleteTargetGroup: not while an action refers to it.
+/// botocore, DeleteTargetGroup: not while an action refers to it.
 #[test]
 fn a_target_group_is_in_use_by_rules_as_by_listeners() {
     let sim = Sim::new();
@@ -317,8 +317,9 @@ fn actions_are_checked() {
     assert_eq!(sim.elb_code("CreateListener", two), "InvalidLoadBalancerAction");
 }
 
-/// AWS-FACTS 3: several groups of one protocol, stickiness by source address without a duration and
-/// not on TLS listeners; terraform modules' lists of known errors for the message of cookies.
+/// AWS's blog, "Network Load Balancers now support weighted target groups": several groups of one protocol,
+/// stickiness by source address, not on TLS listeners. botocore, DurationSeconds: of application load
+/// balancers. The message of cookies: terraform modules' lists of known errors.
 #[test]
 fn what_target_groups_of_one_action_must_have_in_common() {
     let sim = Sim::new();
@@ -393,7 +394,7 @@ fn rules_and_target_groups_of_a_load_balancer_are_limited() {
     assert_eq!(sim.elb_code("CreateRule", rule_input(&front, 101, &pages)), "TooManyRules");
 }
 
-/// botocore, AddTags: of rules, too. AWS-FACTS 8, Tagging API: it covers all types.
+/// botocore, AddTags: of rules, too; GetResources of the Tagging API: all tagged resources of the region.
 #[test]
 fn rules_have_tags_that_the_tagging_service_sees() {
     let sim = Sim::new();

@@ -151,7 +151,8 @@ fn the_health_check_of_a_target_group_is_changed() {
     assert_eq!(sim.elb_code("ModifyTargetGroup", unknown), "TargetGroupNotFound");
 }
 
-/// AWS-FACTS 8: in use by a listener, and for seconds after it is gone.
+/// botocore, DeleteTargetGroup: not while an action refers to it. That it stays in use for seconds is
+/// inferred from aws-load-balancer-controller, which retries for 20 s.
 #[test]
 fn a_target_group_in_use_is_not_deleted_until_a_moment_after_its_last_listener() {
     let sim = Sim::new();

@@ -29,7 +29,8 @@ fn own() -> Value {
     json!([{"Key": "OWNER", "Value": "CLUSTER"}])
 }
 
-/// AWS-FACTS 9: what the operator is to be able to do, and only with its own tag.
+/// A policy as an operator needs it, which lets it have only what carries its own tag: put together from the
+/// actions, resources and conditions of SAR and of the API Gateway developer guide's examples.
 #[test]
 fn an_operators_policy_allows_what_it_is_meant_to_and_nothing_of_strangers() {
     let sim = Sim::new();

@@ -46,7 +46,7 @@ fn tags_that_cannot_be_are_refused_of_a_new_secret_too() {
     assert_eq!(sim.secrets_refusal("TagResource", json!({"SecretId": "b", "Tags": []})), NOT_FOUND);
 }
 
-/// AWS-FACTS 8, Tagging API: it covers all types.
+/// botocore, GetResources of the Tagging API: all tagged resources of the region.
 #[test]
 fn the_tagging_service_sees_and_changes_the_tags_of_secrets() {
     let sim = Sim::new();
