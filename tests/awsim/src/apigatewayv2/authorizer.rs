@@ -143,7 +143,7 @@ fn check(authorizer: &Authorizer, api: &HttpApi, quotas: &Quotas) -> Result<(), 
     let mut others = api.authorizers.values().filter(|a| a.authorizer_id != authorizer.authorizer_id);
     if others.any(|a| a.name == authorizer.name) {
         let message = format!(
-            "Authorizer name must be unique. Authorizer {} already exists in this API.",
+            "Authorizer name must be unique. Authorizer {} already exists in this RestApi.",
             authorizer.name
         );
         return Err(conflict(message));

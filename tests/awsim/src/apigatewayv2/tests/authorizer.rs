@@ -17,7 +17,7 @@ fn an_authorizers_name_is_unique_in_its_api_and_there_are_ten_at_most() {
     for n in 0..10 {
         aws.ok("CreateAuthorizer", jwt(&api, &format!("a{n}")));
     }
-    let message = "Authorizer name must be unique. Authorizer a0 already exists in this API.";
+    let message = "Authorizer name must be unique. Authorizer a0 already exists in this RestApi.";
     aws.refuses("CreateAuthorizer", jwt(&api, "a0"), "ConflictException", message);
     assert_eq!(aws.refused("CreateAuthorizer", jwt(&api, "more")).code, "TooManyRequestsException");
     assert_eq!(aws.all("GetAuthorizers", &json!({"ApiId": api})).len(), 10);
