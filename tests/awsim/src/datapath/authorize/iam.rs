@@ -1,17 +1,18 @@
 //! AWS_IAM: the request carries a signature for the service `execute-api`. Every refusal of an HTTP
 //! API reads `Forbidden`; the trace tells them apart. Presigned URLs are not read here.
 //!
-//! Nobody's policies are looked at: whoever signs well and belongs to the API's account may call it.
-//! Others may not: HTTP APIs have no resource policies, so that callers from other accounts must
+//! Whoever signs well, belongs to the API's account and is allowed `execute-api:Invoke` on what the request
+//! asks for may call it. Others may not: HTTP APIs have no resource policies, so that callers from other accounts must
 //! assume a role of the API's (AGD, "Control access to HTTP APIs with IAM authorization").
 
 use serde_json::json;
 
-use super::Identity;
+use super::{Identity, event};
 use crate::apigatewayv2::Route;
 use crate::caller::Caller;
 use crate::datapath::plan::{Asked, Found};
 use crate::datapath::refusal::Refusal;
+use crate::iam::action::Need;
 use crate::pipeline;
 use crate::sts;
 use crate::wire::Request;
@@ -50,6 +51,10 @@ pub fn check(world: &mut World, asked: &Asked, found: &Found, route: &Route) -> 
         );
         return Err(refuse(why));
     }
+    let principal = world.sts.principal(&caller.access_key, &caller.account);
+    let grants = world.iam.of(&principal, region, now);
+    let need = Need::new("execute-api:Invoke", event::arn(asked, found));
+    grants.ask("apigatewayv2", &need, &|| None, &mut Vec::new()).map_err(|denied| refuse(denied.message))?;
     Ok(identity(world, &caller))
 }
 

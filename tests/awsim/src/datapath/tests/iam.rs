@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::access_log::{last, log};
 use super::lab::{Answer, Lab, said};
+use crate::iam::policy::Policy;
 use crate::seed::{ACCOUNT, REGION};
 use crate::{signature, sts, wire};
 
@@ -126,4 +127,21 @@ async fn without_a_known_secret_any_signature_of_the_form_passes() {
     let lab = lab().await;
     lab.server.with_world(|w| w.options.secret = None);
     assert_eq!(Signer { secret: "any", ..signer() }.send(&lab).await.status, 200);
+}
+
+/// AGD, IAM authorization: the caller's policy must allow `execute-api:Invoke` on the API's ARN.
+#[tokio::test]
+async fn who_signs_well_needs_a_policy_that_allows_the_request() {
+    let lab = lab().await;
+    let attach = |resource: &str| {
+        let resource = format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{resource}");
+        let allow = json!({"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resource});
+        let policy = Policy::read(&json!({"Version": "2012-10-17", "Statement": allow})).unwrap();
+        lab.server.with_world(|w| w.iam.attach("AKIAEXAMPLE", policy));
+    };
+    attach("*/*/GET/iam/*");
+    let why = signer().refused(&lab).await;
+    assert!(why.contains("is not authorized to perform: execute-api:Invoke on resource: arn:aws:"), "{why}");
+    attach("*/$default/POST/iam/*");
+    assert_eq!(signer().send(&lab).await.status, 200);
 }
