@@ -9,7 +9,7 @@ PYTEST := tests/awsim/pytest
 VENV := $(CACHE)/venv-$(shell sha256sum $(PYTEST)/requirements.txt 2>/dev/null | cut -c1-12)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint crds tables clean preflight build plane
+.PHONY: help demo test torture bench lint crds tables clean preflight build plane
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ demo: preflight build plane ## Show the product at work on a real control plane 
 test: preflight build plane $(VENV)/ready ## Run every test: pure, on a real control plane, and AWS's own clients against the simulator
 	cargo test --workspace --locked
 	AWSIM_BIN=$(BIN)/awsim $(VENV)/bin/python -m pytest -q $(PYTEST)
+
+torture: preflight build plane ## Kill the operator before and after every call that changes AWS, in turn (about seven minutes)
+	cargo test --workspace --locked --test it -- crashes --include-ignored --nocapture
 
 bench: preflight ## Measure the simulator: calls a second and memory with 10,000 objects (fails below 3,000 or from 200 MiB)
 	cargo bench -p awsim --locked --bench load

@@ -6,6 +6,7 @@ mod aws;
 mod bad_aws;
 mod bad_input;
 mod calls;
+mod crashes;
 mod drift;
 mod hard_aws;
 mod lifecycle;
