@@ -106,6 +106,13 @@ impl Context {
         latched.or_else(|| classes.name(service, &self.namespace(service)))
     }
 
+    /// Wakes the class that served `service`, which the cache no longer has, or has without our finalizer.
+    pub fn class_lost(&self, service: &GatewayedService) {
+        if let Some(class) = self.class_of(service, &self.all_classes()) {
+            self.wakes.class(&class);
+        }
+    }
+
     /// The namespace of `service`, as access is decided by it.
     pub fn namespace(&self, service: &GatewayedService) -> validate::Namespace {
         let name = service.namespace().unwrap_or_default();

@@ -144,7 +144,8 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
         .reconcile_on(woken_classes)
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(class::reconcile, class::failed, context.clone());
-    let services = service_events.applied_objects();
+    let told_of = context.clone();
+    let services = service_events.inspect_ok(move |event| service_gone(&told_of, event)).applied_objects();
     let services = Controller::for_stream(services, context.services.store().clone())
         .with_config(concurrency)
         .reconcile_on(woken_services)
@@ -223,6 +224,25 @@ fn class_changed(context: &Context, class: &ClassObject) {
     };
     let services = context.parsed_services().filter(concerned);
     services.for_each(|s| context.wakes.service(&class::name_of(&s)));
+}
+
+/// Wakes the class of a service that is gone: a class that shares out ports and route keys, or is being
+/// deleted, waits for that. It must not be woken before the cache knows: when the finalizer is removed,
+/// the class might still see the service, and nothing would wake it again. After a new list, which does
+/// not tell what is gone, every class looks.
+fn service_gone(context: &Context, event: &watcher::Event<ServiceObject>) {
+    match event {
+        watcher::Event::Delete(service) => {
+            if let Ok(service) = &service.0 {
+                context.class_lost(service);
+            }
+        }
+        watcher::Event::InitDone => {
+            let classes = context.classes.store().state();
+            classes.iter().for_each(|class| context.wakes.class(&class.name_any()));
+        }
+        watcher::Event::Apply(_) | watcher::Event::Init | watcher::Event::InitApply(_) => {}
+    }
 }
 
 /// Keeps the namespaces' labels, by which classes grant access; a change wakes what is in the

@@ -59,8 +59,12 @@ async fn step(object: &ServiceObject, context: &Context) -> Result<(Outcome, Act
     let deleting = service.meta().deletion_timestamp.is_some();
     if !finalizer::held(service) {
         context.targets.forget(&name);
-        if !deleting {
-            finalizer::add(&api, service).await.map_err(Error::kubernetes("to add the finalizer"))?;
+        match deleting {
+            false => {
+                finalizer::add(&api, service).await.map_err(Error::kubernetes("to add the finalizer"))?;
+            }
+            // Somebody else holds it still; to its class it is gone.
+            true => context.class_lost(service),
         }
         return Ok((Outcome::Nothing, Action::await_change()));
     }
@@ -186,9 +190,7 @@ impl Reconcile<'_> {
             status::service(&self.input(&seen, Some(plan)))
         });
         if self.deleting && round.plan.is_clean() {
-            let done = self.release().await?;
-            self.context.wakes.class(class);
-            return Ok(done);
+            return self.release().await;
         }
         let later = self.patch(&old, &status).await?;
         let tags = self.context.class(class).map(|c| c.spec.tags).unwrap_or_default();
