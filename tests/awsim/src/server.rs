@@ -94,9 +94,9 @@ impl Server {
         let (pipeline, stop, tasks) = (server.pipeline.clone(), server.stop.clone(), server.tasks.clone());
         if let Some(secure) = secure {
             let (pipeline, stop, tasks) = (pipeline.clone(), stop.clone(), tasks.clone());
-            server.tasks.spawn(tls::accept(secure, pipeline, stop, tasks));
+            server.tasks.spawn(accept(secure, pipeline, stop, tasks, tls::connection));
         }
-        server.tasks.spawn(accept(listener, pipeline, stop, tasks));
+        server.tasks.spawn(accept(listener, pipeline, stop, tasks, connection));
         Ok(server)
     }
 
@@ -162,7 +162,16 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, pipeline: Arc<Pipeline>, stop: CancellationToken, tasks: TaskTracker) {
+/// Accepts connections until stopped; each is served by `connection` in a task of its own.
+pub(crate) async fn accept<F>(
+    listener: TcpListener,
+    pipeline: Arc<Pipeline>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    connection: fn(TcpStream, Arc<Pipeline>) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,

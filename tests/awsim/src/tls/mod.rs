@@ -21,10 +21,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rustls::server::Acceptor;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::LazyConfigAcceptor;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::http_front;
 use crate::pipeline::Pipeline;
@@ -50,32 +48,8 @@ pub enum Error {
     Unusable(String, String),
 }
 
-/// Takes TLS connections until stopped.
-pub async fn accept(
-    listener: TcpListener,
-    pipeline: Arc<Pipeline>,
-    stop: CancellationToken,
-    tasks: TaskTracker,
-) {
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                tasks.spawn(stop.clone().run_until_cancelled_owned(connection(stream, pipeline.clone())));
-            }
-            // Out of file descriptors, mostly: others must end before there is a new one.
-            Err(e) => {
-                tracing::warn!(error = %e, "cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        }
-    }
-}
-
-async fn connection(stream: TcpStream, pipeline: Arc<Pipeline>) {
+/// Serves one TLS connection.
+pub(crate) async fn connection(stream: TcpStream, pipeline: Arc<Pipeline>) {
     let shaken = tokio::time::timeout(PATIENCE, shake(stream, &pipeline)).await;
     let (stream, client) = match shaken.unwrap_or(Err(Error::Slow)) {
         Ok(shaken) => shaken,
