@@ -84,7 +84,8 @@ impl Entry {
 
 /// Whether an operation of that name changes anything.
 pub fn mutating(operation: &str) -> bool {
-    !["Describe", "Get", "List", "AssumeRole"].iter().any(|prefix| operation.starts_with(prefix))
+    const READING: [&str; 7] = ["AssumeRole", "BatchGet", "Describe", "Export", "Filter", "Get", "List"];
+    !READING.iter().any(|prefix| operation.starts_with(prefix))
 }
 
 /// One request to an API's host name.
@@ -323,7 +324,14 @@ mod tests {
     #[test]
     fn calls_are_counted_by_operation_and_reads_are_told_from_writes() {
         let recorder = Recorder::default();
-        for operation in ["CreateVpc", "DescribeVpcs", "DescribeVpcs"] {
+        for operation in [
+            "CreateVpc",
+            "DescribeVpcs",
+            "DescribeVpcs",
+            "BatchGetSecretValue",
+            "ExportApi",
+            "FilterLogEvents",
+        ] {
             recorder.record(entry(operation));
         }
         let counts = recorder.count_since(0);

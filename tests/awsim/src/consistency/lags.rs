@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use super::history::Services;
 use crate::clock::Seconds;
 use crate::fault::Fault;
-use crate::recorder::mutating;
 
 /// The longest lags, in simulated seconds, and how many calls meet them. A seed's `consistency` gives
 /// the ones that differ from the defaults, a test sets [`super::Consistency::lags`]. Zero: no lag.
@@ -155,11 +154,6 @@ pub fn kept(service: &str, operation: &str) -> Services {
 fn own(service: &str) -> Services {
     let all = super::history::ALL;
     all.iter().position(|name| *name == service).and_then(|i| all.get(i..=i)).unwrap_or_default()
-}
-
-/// Whether the operation only reads.
-pub fn reads(operation: &str) -> bool {
-    !mutating(operation) || ["BatchGetSecretValue", "ExportApi", "FilterLogEvents"].contains(&operation)
 }
 
 /// Whether a change can be refused so for what a replica has not seen yet.

@@ -27,6 +27,7 @@ use serde_json::Value;
 use crate::clock::SimTime;
 use crate::fault::Fault;
 use crate::ids::Ids;
+use crate::recorder::mutating;
 use crate::world::{Call, Handler};
 
 pub use history::History;
@@ -136,14 +137,14 @@ pub fn serve(
     let old = way.moment.and_then(|moment| Some((moment, call.region.history.true_until(seen, moment)?)));
     let behind = old.map(|(moment, _)| call.now.since(moment)).unwrap_or_default();
     match old {
-        Some(old) if lags::reads(way.operation) => {
+        Some(old) if !mutating(way.operation) => {
             way.behind = behind;
             return look(handler, call, input, seen, old);
         }
         Some(old) => rehearse(handler, call, input, way, old).inspect_err(|_| way.behind = behind)?,
         None => {}
     }
-    if lags::reads(way.operation) { handler(call, input) } else { change(handler, call, input, way) }
+    if !mutating(way.operation) { handler(call, input) } else { change(handler, call, input, way) }
 }
 
 /// Runs a handler that reads on what the services `seen` were at a moment.
