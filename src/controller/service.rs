@@ -59,12 +59,11 @@ async fn step(object: &ServiceObject, context: &Context) -> Result<(Outcome, Act
     let deleting = service.meta().deletion_timestamp.is_some();
     if !finalizer::held(service) {
         context.targets.forget(&name);
-        match deleting {
-            false => {
-                finalizer::add(&api, service).await.map_err(Error::kubernetes("to add the finalizer"))?;
-            }
+        if deleting {
             // Somebody else holds it still; to its class it is gone.
-            true => context.class_lost(service),
+            context.class_lost(service);
+        } else {
+            finalizer::add(&api, service).await.map_err(Error::kubernetes("to add the finalizer"))?;
         }
         return Ok((Outcome::Nothing, Action::await_change()));
     }

@@ -185,7 +185,8 @@ async fn sweep(scenario: Scenario) {
         boundaries.len(),
         plain.changes.len()
     );
-    assert!(swept * 2 > missed, "{missed} of {} boundaries did not come about", swept + missed);
+    // Calls that depend on who comes first need not come again; most must, or nothing is shown.
+    assert!(swept >= missed * 5, "{missed} of {} boundaries did not come about", swept + missed);
 }
 
 #[tokio::test]
