@@ -12,6 +12,7 @@ use awsim::weather::effect::{Effect, Hang};
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
 
+use crate::support::figures::figure;
 use crate::support::operator::{Place, World, gone, until};
 use crate::support::stock;
 
@@ -179,12 +180,11 @@ async fn sweep(scenario: Scenario) {
             made.len()
         );
     }
-    println!(
-        "{scenario:?}: killed at {swept} of {} boundaries ({missed} did not come about again); {} changes without, \
-         {most} at most with a crash",
-        boundaries.len(),
-        plain.changes.len()
-    );
+    let what = format!("{scenario:?}: boundaries swept");
+    let all = boundaries.len();
+    figure("Crashes", &what, format!("{swept} of {all}, {missed} did not come about again"));
+    let (plain, what) = (plain.changes.len(), format!("{scenario:?}: calls that change AWS"));
+    figure("Crashes", &what, format!("{plain} without a crash, {most} at most with one"));
     // Calls that depend on who comes first need not come again; most must, or nothing is shown.
     assert!(swept >= missed * 5, "{missed} of {} boundaries did not come about", swept + missed);
 }

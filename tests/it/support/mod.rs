@@ -2,6 +2,7 @@
 //! namespace a test.
 
 pub mod etcd;
+pub mod figures;
 pub mod http;
 pub mod load;
 pub mod operator;
