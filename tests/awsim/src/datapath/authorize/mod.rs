@@ -18,7 +18,6 @@ pub mod issuer;
 mod jwt;
 pub mod kept;
 mod keys;
-mod policy;
 mod reply;
 mod source;
 
