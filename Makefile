@@ -8,11 +8,13 @@ BIN := $(CARGO_TARGET_DIR)/debug
 PYTEST := tests/awsim/pytest
 VENV := $(CACHE)/venv-$(shell sha256sum $(PYTEST)/requirements.txt 2>/dev/null | cut -c1-12)
 
+SECTIONS := crashes storms leader drift deleting soak
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture bench lint crds tables clean preflight build plane
+.PHONY: help demo test torture $(SECTIONS) bench lint crds tables clean preflight build plane
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z ]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: preflight build plane ## Show the product at work on a real control plane and a simulated AWS (KEEP=1 leaves it running)
 	@$(BIN)/lab demo $(if $(KEEP),--keep)
@@ -21,8 +23,11 @@ test: preflight build plane $(VENV)/ready ## Run every test: pure, on a real con
 	cargo test --workspace --locked
 	AWSIM_BIN=$(BIN)/awsim $(VENV)/bin/python -m pytest -q $(PYTEST)
 
-torture: preflight build plane ## Kill the operator before and after every call that changes AWS, in turn (about seven minutes)
-	cargo test --workspace --locked --test it -- crashes --include-ignored --nocapture
+torture: preflight build plane ## Run every long test of docs/reliability.md and print what it measured (hours; by section: next line)
+	@sh tests/torture.sh $(SECTIONS)
+
+crashes storms leader drift deleting soak: preflight build plane ## Run one section of it
+	@sh tests/torture.sh $@
 
 bench: preflight ## Measure the simulator: calls a second and memory with 10,000 objects (fails below 3,000 or from 200 MiB)
 	cargo bench -p awsim --locked --bench load
