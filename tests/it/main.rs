@@ -9,6 +9,7 @@ mod calls;
 mod crashes;
 mod drift;
 mod hard_aws;
+mod hard_kubernetes;
 mod lifecycle;
 mod paused;
 mod purity;

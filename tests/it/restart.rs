@@ -61,7 +61,7 @@ async fn of_two_replicas_one_leads_until_it_dies_or_is_asked_to_stop() {
     let first = world.lab.env()["AWS_ACCESS_KEY_ID"].clone();
     let second = format!("AKIA{ACCOUNT}LAB2");
     holder_is(&world.client(), "gatewayed-0").await;
-    let mut other = world.replica("gatewayed-1", &second);
+    let mut other = world.replica("gatewayed-1", &second, None);
     logged(&world, "standing by", 1).await;
     let place = world.class("leader", |_| ()).await;
     let mut service = place.service("orders", |_| ()).await;

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::process::Process;
+use super::proxy::Proxy;
 use super::stock::CLUSTER;
 
 /// Simulated seconds a second.
@@ -39,6 +40,7 @@ pub struct World {
     /// The operator's log.
     pub log: PathBuf,
     flags: Vec<String>,
+    proxy: Option<Proxy>,
 }
 
 /// The shared world. It ends with the process.
@@ -49,6 +51,20 @@ pub async fn world() -> &'static World {
 impl World {
     /// A world of one's own; `flags` are further ones of `gatewayed run`.
     pub async fn start(flags: &[&str]) -> World {
+        let world = World::without_operator(flags).await;
+        world.launch();
+        world
+    }
+
+    /// A world of one's own whose operator reaches the API server through a proxy ([`World::proxy`]).
+    pub async fn behind_proxy(flags: &[&str]) -> World {
+        let mut world = World::without_operator(flags).await;
+        world.proxy = Some(Proxy::start(&world.lab).await);
+        world.launch();
+        world
+    }
+
+    async fn without_operator(flags: &[&str]) -> World {
         let clock = awsim::clock::Clock::scaled(SCALE);
         let mut config = LabConfig { clock, ..LabConfig::default() };
         if let Some(aws) = &mut config.aws {
@@ -58,9 +74,12 @@ impl World {
         super::install_definitions(&lab.client().expect("a client")).await;
         let log = lab.folder().join("log").join("operator.log");
         let flags = flags.iter().map(|f| (*f).to_owned()).collect();
-        let world = World { lab, operator: Default::default(), log, flags };
-        world.launch();
-        world
+        World { lab, operator: Default::default(), log, flags, proxy: None }
+    }
+
+    /// The proxy between the operator and the API server, of a world that was started behind one.
+    pub fn proxy(&self) -> &Proxy {
+        self.proxy.as_ref().expect("the world is behind a proxy")
     }
 
     /// Starts the operator's process, or starts it again: as a container that is restarted in its
@@ -76,9 +95,14 @@ impl World {
         self.launch();
     }
 
-    /// Another replica of the operator, in a pod of that name and with an access key of its own.
-    pub fn replica(&self, pod: &str, access_key: &str) -> Process {
-        Process::start(self.command(pod, &self.flags).env("AWS_ACCESS_KEY_ID", access_key))
+    /// Another replica of the operator, in a pod of that name and with an access key of its own; behind
+    /// `proxy`, if one is given, whatever the world's own operator is behind.
+    pub fn replica(&self, pod: &str, access_key: &str, proxy: Option<&Proxy>) -> Process {
+        let mut command = self.command(pod, &self.flags);
+        if let Some(proxy) = proxy {
+            command.env("KUBECONFIG", proxy.kubeconfig());
+        }
+        Process::start(command.env("AWS_ACCESS_KEY_ID", access_key))
     }
 
     fn command(&self, pod: &str, flags: &[String]) -> Command {
@@ -94,6 +118,9 @@ impl World {
             .envs(self.lab.env())
             .stdout(Stdio::null())
             .stderr(log);
+        if let Some(proxy) = &self.proxy {
+            command.env("KUBECONFIG", proxy.kubeconfig());
+        }
         command
     }
 
