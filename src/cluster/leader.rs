@@ -3,7 +3,8 @@
 //! Every write carries the resourceVersion it was decided on, so two candidates can never both win.
 //! Decisions rest on this process's monotonic clock: another holder's lease has ended when its
 //! record has not changed for a whole lease duration *as seen here*, whatever the clocks say. Our
-//! own lease ends a lease duration after the moment *before* the renewing request was sent.
+//! own lease ends a lease duration after the moment *before* the renewing request was sent, on a clock
+//! that goes on while the machine sleeps ([`boottime`]).
 
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+
+use crate::runtime::boottime;
 
 /// How long things take; the defaults are those of Kubernetes' own controllers.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +86,7 @@ impl Candidate {
         let mut observed: Option<Observed> = None;
         let mut told = String::new();
         loop {
-            let before = Instant::now();
+            let before = boottime::now();
             match timeout(self.timings.renew_deadline, self.try_acquire(&mut observed)).await {
                 Ok(Ok(Attempt::Held(lease))) => {
                     end.send_replace(Some(before + self.timings.lease));
@@ -118,7 +121,7 @@ impl Candidate {
         end: &watch::Sender<LeaseEnd>,
         stop: &CancellationToken,
     ) -> Ended {
-        let mut renewed = Instant::now();
+        let mut renewed = boottime::now();
         loop {
             tokio::select! {
                 () = sleep(self.timings.retry) => {}
@@ -128,8 +131,9 @@ impl Candidate {
                     return Ended::Released;
                 }
             }
-            let before = Instant::now();
-            let Some(left) = self.timings.renew_deadline.checked_sub(renewed.elapsed()) else {
+            let before = boottime::now();
+            let since = before.saturating_duration_since(renewed);
+            let Some(left) = self.timings.renew_deadline.checked_sub(since) else {
                 end.send_replace(None);
                 return Ended::Lost;
             };

@@ -32,7 +32,7 @@ const KIND: &str = "GatewayedServiceClass";
 pub async fn reconcile(object: Arc<ClassObject>, context: Arc<Context>) -> Result<Action, Error> {
     context.ready().await;
     let started = Instant::now();
-    let action = guarded(KIND, &context.metrics, step(&object, &context)).await?;
+    let action = guarded(KIND, &context.metrics, &context.fence, step(&object, &context)).await?;
     tracing::debug!(class = object.name_any(), took = ?started.elapsed(), "reconciled");
     context.class_failures.succeeded(&object.name_any());
     Ok(action)

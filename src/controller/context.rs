@@ -20,6 +20,7 @@ use super::workload::Workloads;
 use super::{ClassObject, ServiceObject};
 use crate::api::{GatewayedService, GatewayedServiceClass};
 use crate::cluster::events::Events;
+use crate::executor::Fence;
 use crate::model::NsName;
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::Metrics;
@@ -40,6 +41,8 @@ pub struct Context {
     pub events: Events,
     /// Wakes owners.
     pub wakes: Wakes,
+    /// What may be written only while we lead stops at it.
+    pub fence: Fence,
     /// The executors.
     pub regions: Regions,
     /// Every class.

@@ -12,6 +12,7 @@ use futures::FutureExt;
 use kube::runtime::controller::Action;
 
 use crate::cluster::apply::ApplyError;
+use crate::executor::Fence;
 use crate::runtime::metrics::Metrics;
 
 /// A reconcile only computes and talks to the API server; AWS is the executor's.
@@ -38,6 +39,9 @@ pub enum Error {
     /// It took longer than [`LIMIT`].
     #[error("the reconcile took longer than {} s", LIMIT.as_secs())]
     TimedOut,
+    /// Our lease ended: another replica may have written what this one has not seen.
+    #[error("the lease ended before the reconcile did; whoever leads now does it again")]
+    NotLeading,
     /// A defect of ours; the object fails alone.
     #[error("the reconcile panicked: {0}")]
     Panicked(String),
@@ -54,6 +58,7 @@ impl Error {
         match self {
             Error::Kubernetes { .. } | Error::Apply(_) => "kubernetes_error",
             Error::TimedOut => "timed_out",
+            Error::NotLeading => "not_leading",
             Error::Panicked(_) => "panicked",
         }
     }
@@ -83,20 +88,23 @@ impl Outcome {
     }
 }
 
-/// Runs one reconcile of an object of `kind`: counted, limited in time, and its panic caught.
+/// Runs one reconcile of an object of `kind`: counted, limited in time, behind the fence (it writes to the
+/// API server what no later leader's write may be overwritten by), and its panic caught.
 ///
 /// # Errors
-/// The reconcile's own, or that it timed out or panicked.
+/// The reconcile's own, or that it timed out or panicked, or that the lease ended.
 pub async fn guarded(
     kind: &'static str,
     metrics: &Metrics,
+    fence: &Fence,
     reconcile: impl Future<Output = Result<(Outcome, Action), Error>>,
 ) -> Result<Action, Error> {
     let start = Instant::now();
-    let result = tokio::time::timeout(LIMIT, AssertUnwindSafe(reconcile).catch_unwind()).await;
-    let result = match result {
-        Ok(Ok(result)) => result,
-        Ok(Err(panic)) => {
+    let reconcile = fence.during(AssertUnwindSafe(reconcile).catch_unwind());
+    let result = match tokio::time::timeout(LIMIT, reconcile).await {
+        Ok(Some(Ok(result))) => result,
+        Ok(None) => Err(Error::NotLeading),
+        Ok(Some(Err(panic))) => {
             metrics.panicked();
             Err(Error::Panicked(panic_text(panic.as_ref())))
         }
@@ -140,14 +148,31 @@ impl<K: Hash + Eq> Failures<K> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::watch;
+
     use super::*;
+    use crate::runtime::boottime;
 
     #[tokio::test]
     async fn a_panic_stays_with_its_object_and_is_counted() {
         let metrics = Metrics::default();
-        let error = guarded("Test", &metrics, async { panic!("poison") }).await.unwrap_err();
+        let (_lease, fence) = watch::channel(Some(boottime::now() + Duration::from_secs(15)));
+        let fence = Fence::new(fence);
+        let error = guarded("Test", &metrics, &fence, async { panic!("poison") }).await.unwrap_err();
         assert!(matches!(error, Error::Panicked(text) if text == "poison"));
         assert!(metrics.encode().unwrap().contains("gatewayed_panics_total 1"));
+    }
+
+    #[tokio::test]
+    async fn without_a_lease_nothing_of_a_reconcile_is_done() {
+        let fence = Fence::new(watch::channel(None).1);
+        let mut done = false;
+        let reconcile = async {
+            done = true;
+            Ok((Outcome::Settled, Action::await_change()))
+        };
+        let error = guarded("Test", &Metrics::default(), &fence, reconcile).await.unwrap_err();
+        assert!(matches!(error, Error::NotLeading) && !done, "{error}");
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
     let clock = Clock::new(settings.time_scale);
     let (notices, told) = mpsc::unbounded_channel();
     let fence = Fence::new(lease_end);
-    let regions = Regions::new(aws, clock, fence, settings.clone(), stop.clone(), notices);
+    let regions = Regions::new(aws, clock, fence.clone(), settings.clone(), stop.clone(), notices);
 
     let all = watcher::Config::default;
     let (classes, class_events) = cached(Api::<ClassObject>::all(client.clone()), all());
@@ -120,6 +120,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
         clock,
         metrics,
         wakes,
+        fence,
         regions,
         classes,
         services,

@@ -30,7 +30,7 @@ const KIND: &str = "GatewayedService";
 /// The API server's, a time-out or a panic: tried again with a pause of the service's own.
 pub async fn reconcile(object: Arc<ServiceObject>, context: Arc<Context>) -> Result<Action, Error> {
     context.ready().await;
-    let action = guarded(KIND, &context.metrics, step(&object, &context)).await?;
+    let action = guarded(KIND, &context.metrics, &context.fence, step(&object, &context)).await?;
     context.service_failures.succeeded(&object_name(&object));
     Ok(action)
 }

@@ -200,9 +200,10 @@ impl Executor {
             return;
         };
         let call = AssertUnwindSafe(aws.run(&batch.calls, started)).catch_unwind();
-        let result: Result<Reply, Failure> = match tokio::time::timeout(limit, call).await {
-            Ok(Ok(result)) => result.map_err(Failure::Aws),
-            Ok(Err(panic)) => Err(Failure::Panic(panicked(&batch, &panic))),
+        let result: Result<Reply, Failure> = match tokio::time::timeout(limit, fence.during(call)).await {
+            Ok(Some(Ok(result))) => result.map_err(Failure::Aws),
+            Ok(Some(Err(panic))) => Err(Failure::Panic(panicked(&batch, &panic))),
+            Ok(None) => Err(Failure::Aws(lease_over(&batch))),
             Err(_) => Err(Failure::Aws(timed_out(&batch, limit))),
         };
         let mut gathered = self.state().gathered.remove(&batch.run).unwrap_or_default();
@@ -262,6 +263,12 @@ fn panicked(batch: &Batch, panic: &(dyn std::any::Any + Send)) -> AwsError {
 fn timed_out(batch: &Batch, limit: Duration) -> AwsError {
     let message = format!("no answer within {:.1} s", limit.as_secs_f64());
     ours(batch, ErrorClass::Transient, "Timeout", message)
+}
+
+/// What became of the request is not known, as after a time-out.
+fn lease_over(batch: &Batch) -> AwsError {
+    let message = "our lease ended before the answer came".to_owned();
+    ours(batch, ErrorClass::Transient, "LeaseEnded", message)
 }
 
 /// An error that AWS did not send.

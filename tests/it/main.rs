@@ -10,6 +10,7 @@ mod crashes;
 mod drift;
 mod hard_aws;
 mod hard_kubernetes;
+mod leadership;
 mod lifecycle;
 mod paused;
 mod purity;

@@ -3,12 +3,14 @@
 
 pub mod etcd;
 pub mod figures;
+pub mod fleet;
 pub mod http;
 pub mod load;
 pub mod operator;
 pub mod process;
 pub mod proxy;
 pub mod stock;
+pub mod tenures;
 
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;

@@ -64,7 +64,8 @@ impl World {
         world
     }
 
-    async fn without_operator(flags: &[&str]) -> World {
+    /// A world of one's own in which no operator runs yet.
+    pub async fn without_operator(flags: &[&str]) -> World {
         let clock = awsim::clock::Clock::scaled(SCALE);
         let mut config = LabConfig { clock, ..LabConfig::default() };
         if let Some(aws) = &mut config.aws {
@@ -98,7 +99,18 @@ impl World {
     /// Another replica of the operator, in a pod of that name and with an access key of its own; behind
     /// `proxy`, if one is given, whatever the world's own operator is behind.
     pub fn replica(&self, pod: &str, access_key: &str, proxy: Option<&Proxy>) -> Process {
-        let mut command = self.command(pod, &self.flags);
+        self.replica_with(pod, access_key, proxy, &self.flags)
+    }
+
+    /// As [`World::replica`], with flags of its own instead of the world's.
+    pub fn replica_with(
+        &self,
+        pod: &str,
+        access_key: &str,
+        proxy: Option<&Proxy>,
+        flags: &[String],
+    ) -> Process {
+        let mut command = self.command(pod, flags);
         if let Some(proxy) = proxy {
             command.env("KUBECONFIG", proxy.kubeconfig());
         }

@@ -34,9 +34,24 @@ impl Process {
 
     /// Asks it to end, as Kubernetes does first.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Stops it where it is, until [`Process::thaw`]: as a machine does that its hypervisor halts.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let sent = Command::new("/bin/sh").args(["-c", "kill -TERM $0", &id]).status().expect("/bin/sh");
-        assert!(sent.success(), "SIGTERM to {id}: {sent}");
+        let script = format!("kill -{name} $0");
+        let sent = Command::new("/bin/sh").args(["-c", &script, &id]).status().expect("/bin/sh");
+        assert!(sent.success(), "SIG{name} to {id}: {sent}");
     }
 
     /// How it ended, if it did.
