@@ -7,6 +7,7 @@ pub mod http;
 pub mod load;
 pub mod operator;
 pub mod process;
+pub mod seed;
 pub mod stock;
 
 use k8s_openapi::api::core::v1::Namespace;
