@@ -13,6 +13,7 @@ use crate::controller;
 use crate::runtime::http::{self, Readiness};
 use crate::runtime::metrics::Metrics;
 use crate::runtime::telemetry;
+use crate::runtime::vital::Vital;
 use crate::settings::Settings;
 
 /// Why the operator ended.
@@ -38,6 +39,12 @@ pub enum Error {
     /// The lease was lost; Kubernetes restarts the process as a candidate.
     #[error("lost the lease {0}: another replica may lead now, so this one stops at once")]
     LostLease(String),
+    /// A part without which the rest must not go on.
+    #[error(
+        "{0} panicked, which is a defect of the operator: it ends to start anew; the log has the place, \
+         please report it"
+    )]
+    Broken(&'static str),
     /// The controllers ended by themselves.
     #[error(transparent)]
     Controllers(#[from] controller::Error),
@@ -52,22 +59,27 @@ pub fn run(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
         .map_err(Error::from)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Error::Io { what: "no async runtime".into(), source })?;
-    let result = runtime.block_on(operate(settings));
+    let metrics = Metrics::default();
+    let vital = Vital::new(metrics.clone());
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = operate(settings, metrics, vital.clone()) => result,
+            task = vital.broken() => Err(Error::Broken(task)),
+        }
+    });
     // Whatever still runs must not outlive the lease.
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(result?)
 }
 
-async fn operate(settings: Settings) -> Result<(), Error> {
-    let stop = on_signal()?;
-    let metrics = Metrics::default();
+async fn operate(settings: Settings, metrics: Metrics, vital: Vital) -> Result<(), Error> {
+    let stop = on_signal(&vital)?;
     let readiness = Readiness::default();
     readiness.waits_for("the Kubernetes API");
     let end_http = CancellationToken::new();
-    let (address, _server) =
-        http::serve(settings.listen, metrics.clone(), readiness.clone(), end_http.clone())
-            .await
-            .map_err(|source| Error::Io { what: format!("cannot listen on {}", settings.listen), source })?;
+    let address = http::serve(settings.listen, metrics.clone(), readiness.clone(), end_http.clone(), &vital)
+        .await
+        .map_err(|source| Error::Io { what: format!("cannot listen on {}", settings.listen), source })?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), cluster = settings.cluster_id, %address, "gatewayed starts");
 
     let client = Client::try_default().await.map_err(|e| Error::Kubeconfig(Box::new(e)))?;
@@ -89,7 +101,8 @@ async fn operate(settings: Settings) -> Result<(), Error> {
     // The lease is kept while the controllers run, and given back once the last call has ended.
     let release = CancellationToken::new();
     let keeper = candidate.keep(lease, &end, &release);
-    let setup = controller::Setup { client, settings: settings.clone(), metrics, readiness, lease_end };
+    let setup =
+        controller::Setup { client, settings: settings.clone(), metrics, readiness, lease_end, vital };
     let led = async {
         let result = controller::lead(setup, stop).await;
         release.cancel();
@@ -113,19 +126,19 @@ async fn operate(settings: Settings) -> Result<(), Error> {
 }
 
 /// Cancelled at SIGTERM or SIGINT.
-fn on_signal() -> Result<CancellationToken, Error> {
+fn on_signal(vital: &Vital) -> Result<CancellationToken, Error> {
     let failed = |source| Error::Io { what: "cannot handle signals".into(), source };
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let stop = CancellationToken::new();
     let token = stop.clone();
-    tokio::spawn(async move {
+    tokio::spawn(vital.guard("the signal handler", async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("asked to stop: running calls end first");
         token.cancel();
-    });
+    }));
     Ok(stop)
 }

@@ -133,9 +133,10 @@ impl<'a> Reconcile<'a> {
             round::plan(&self.executor, &self.owner, &stack, &recorded, self.now, |plan, index| {
                 status::class(&self.input(&seen, Some(plan), index))
             });
-        if leaving && round.plan.is_clean() {
+        if leaving && round.plan.is_clean() && round.retire(&self.executor, &self.owner) {
             finalizer::remove(api, self.class).await.map_err(Error::kubernetes("to remove the finalizer"))?;
             self.context.folds.forget(&self.name);
+            self.context.networks.forget(&self.name);
             self.context.class_writes.forget(&self.name);
             return Ok((Outcome::Settled, Action::await_change()));
         }

@@ -20,7 +20,7 @@ use super::workload::Workloads;
 use super::{ClassObject, ServiceObject};
 use crate::api::{GatewayedService, GatewayedServiceClass};
 use crate::cluster::events::Events;
-use crate::executor::Fence;
+use crate::executor::{Executor, Fence};
 use crate::model::NsName;
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::Metrics;
@@ -114,6 +114,36 @@ impl Context {
         if let Some(class) = self.class_of(service, &self.all_classes()) {
             self.wakes.class(&class);
         }
+    }
+
+    /// A service is gone, whether or not we let it go.
+    pub fn forget_service(&self, name: &NsName) {
+        self.targets.forget(name);
+        self.workloads.forget(name);
+        self.service_writes.forget(name);
+        self.service_failures.succeeded(name);
+    }
+
+    /// How much of what is held in memory.
+    pub fn sizes(&self) -> Vec<(&'static str, usize)> {
+        let executors = self.regions.all();
+        let sum = |of: &dyn Fn(&Executor) -> usize| executors.iter().map(of).sum();
+        vec![
+            ("classes", self.classes.store().len()),
+            ("services", self.services.store().len()),
+            ("endpoint_slices", self.slices.store().len()),
+            ("folds", self.folds.count()),
+            ("networks", self.networks.count()),
+            ("workloads", self.workloads.count()),
+            ("targets", self.targets.count()),
+            ("failures", self.class_failures.count() + self.service_failures.count()),
+            ("writes", self.class_writes.count() + self.service_writes.count()),
+            ("aws_objects", sum(&|e| e.with_index(|index| index.sizes().0))),
+            ("aws_notes", sum(&|e| e.with_index(|index| index.sizes().1))),
+            ("calls_waiting", sum(&|e| e.load().0)),
+            ("calls_running", sum(&|e| e.load().1)),
+            ("tasks", tokio::runtime::Handle::current().metrics().num_alive_tasks()),
+        ]
     }
 
     /// The namespace of `service`, as access is decided by it.

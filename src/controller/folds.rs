@@ -70,4 +70,9 @@ impl Folds {
     pub fn forget(&self, class: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(class);
     }
+
+    /// How many classes have one.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
 }

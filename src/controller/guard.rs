@@ -14,6 +14,7 @@ use kube::runtime::controller::Action;
 use crate::cluster::apply::ApplyError;
 use crate::executor::Fence;
 use crate::runtime::metrics::Metrics;
+use crate::runtime::vital::panic_text;
 
 /// A reconcile only computes and talks to the API server; AWS is the executor's.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -43,7 +44,7 @@ pub enum Error {
     #[error("the lease ended before the reconcile did; whoever leads now does it again")]
     NotLeading,
     /// A defect of ours; the object fails alone.
-    #[error("the reconcile panicked: {0}")]
+    #[error("the reconcile panicked, which is a defect of the operator: {0}")]
     Panicked(String),
 }
 
@@ -115,11 +116,6 @@ pub async fn guarded(
     result.map(|(_, action)| action)
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
-}
-
 /// How often each object failed in a row, so that a poison object slows only itself.
 #[derive(Debug)]
 pub struct Failures<K>(Mutex<HashMap<K, u32>>);
@@ -143,6 +139,11 @@ impl<K: Hash + Eq> Failures<K> {
     /// It went well: the next failure is the first again.
     pub fn succeeded(&self, key: &K) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    /// How many objects failed last.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 

@@ -44,6 +44,7 @@ use crate::executor::{Answer, Answered, Call, Fence, Notice, Source};
 use crate::runtime::clock::Clock;
 use crate::runtime::http::Readiness;
 use crate::runtime::metrics::Metrics;
+use crate::runtime::vital::Vital;
 use crate::settings::Settings;
 use crate::targets::lane::{self, Targets};
 use cache::{cached, watched};
@@ -54,6 +55,9 @@ use regions::Regions;
 /// How long reconciles may take to end once we are asked to stop: with the executors' last calls (10 s)
 /// it stays within Kubernetes' usual grace of 30 s.
 const LAST_RECONCILES: Duration = Duration::from_secs(15);
+
+/// Between two measurements of what is held in memory; Prometheus asks at most as often.
+const MEASURED: Duration = Duration::from_secs(5);
 
 /// A class as it comes from the API server; one that does not parse fails alone.
 pub type ClassObject = DeserializeGuard<GatewayedServiceClass>;
@@ -72,6 +76,8 @@ pub struct Setup {
     pub readiness: Readiness,
     /// When our lease ends.
     pub lease_end: tokio::sync::watch::Receiver<LeaseEnd>,
+    /// Watches over the executors.
+    pub vital: Vital,
 }
 
 /// The controllers could not start.
@@ -95,7 +101,7 @@ pub enum Error {
 /// # Errors
 /// The definitions of our kinds are not installed.
 pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
-    let Setup { client, settings, metrics, readiness, lease_end } = setup;
+    let Setup { client, settings, metrics, readiness, lease_end, vital } = setup;
     readiness.waits_for("the caches");
     defined::<GatewayedServiceClass>(&client, "GatewayedServiceClass").await?;
     defined::<GatewayedService>(&client, "GatewayedService").await?;
@@ -104,7 +110,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
     let clock = Clock::new(settings.time_scale);
     let (notices, told) = mpsc::unbounded_channel();
     let fence = Fence::new(lease_end);
-    let regions = Regions::new(aws, clock, fence.clone(), settings.clone(), stop.clone(), notices);
+    let regions = Regions::new(aws, clock, fence.clone(), settings.clone(), stop.clone(), notices, vital);
 
     let all = watcher::Config::default;
     let (classes, class_events) = cached(Api::<ClassObject>::all(client.clone()), all());
@@ -161,6 +167,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
             children_touched(&context),
             listen(context.clone(), told),
             context.targets.run(clock),
+            measured(&context),
             async {
                 context.ready().await;
                 readiness.ready("the caches");
@@ -181,6 +188,14 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
     }
     context.regions.ended().await;
     Ok(())
+}
+
+/// Tells now and then how much is held in memory.
+async fn measured(context: &Context) {
+    loop {
+        context.sizes().into_iter().for_each(|(what, count)| context.metrics.held(what, count));
+        tokio::time::sleep(MEASURED).await;
+    }
 }
 
 /// Reconciles a service when one of its Kubernetes objects is touched, by whomever.
@@ -236,6 +251,7 @@ fn service_gone(context: &Context, event: &watcher::Event<ServiceObject>) {
         watcher::Event::Delete(service) => {
             if let Ok(service) = &service.0 {
                 context.class_lost(service);
+                context.forget_service(&class::name_of(service));
             }
         }
         watcher::Event::InitDone => {

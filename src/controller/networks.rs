@@ -33,6 +33,16 @@ impl Networks {
         all.get(class).filter(|lookup| lookup.query == *query).cloned()
     }
 
+    /// Forgets a class that is gone.
+    pub fn forget(&self, class: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(class);
+    }
+
+    /// How many classes have one.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Remembers an answer.
     pub fn put(&self, class: &str, lookup: Lookup) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(class.to_owned(), lookup);

@@ -67,6 +67,11 @@ impl<K: Hash + Eq> Writes<K> {
     pub fn forget(&self, key: &K) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
+
+    /// How many objects were written.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
 }
 
 /// Makes `new` the status of `object`, unless it is `old`, or can wait.

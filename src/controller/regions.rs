@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::aws::Aws;
 use crate::executor::{Config, Executor, Fence, Notice};
 use crate::runtime::clock::Clock;
+use crate::runtime::vital::Vital;
 use crate::settings::Settings;
 
 /// The executors by region.
@@ -20,6 +21,7 @@ pub struct Regions {
     settings: Settings,
     stop: CancellationToken,
     notices: mpsc::UnboundedSender<Notice>,
+    vital: Vital,
     running: Mutex<BTreeMap<String, Executor>>,
 }
 
@@ -32,8 +34,9 @@ impl Regions {
         settings: Settings,
         stop: CancellationToken,
         notices: mpsc::UnboundedSender<Notice>,
+        vital: Vital,
     ) -> Regions {
-        Regions { aws, clock, fence, settings, stop, notices, running: Mutex::default() }
+        Regions { aws, clock, fence, settings, stop, notices, vital, running: Mutex::default() }
     }
 
     /// The region's executor.
@@ -42,13 +45,14 @@ impl Regions {
         running.entry(region.to_owned()).or_insert_with(|| self.start(region)).clone()
     }
 
+    /// Every executor.
+    pub fn all(&self) -> Vec<Executor> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
     /// Waits until every executor's last call has ended, after the stop.
     pub async fn ended(&self) {
-        let all: Vec<Executor> = {
-            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            running.values().cloned().collect()
-        };
-        for executor in all {
+        for executor in self.all() {
             executor.ended().await;
         }
     }
@@ -63,6 +67,7 @@ impl Regions {
             drift: self.settings.drift_interval,
             notices: self.notices.clone(),
             stop: self.stop.clone(),
+            vital: self.vital.clone(),
         })
     }
 }

@@ -31,6 +31,7 @@ pub fn plan<T>(
     let ((plan, told), ticket) = executor.look(owner, |index, running| {
         let view = View { index, entries, running, drift: DriftPolicy::Repair };
         let plan = plan::plan(owner, stack, view, now);
+        index.wants(owner, stack);
         index.wait(owner, plan.awaits.clone());
         let told = tell(&plan, index);
         (plan, told)
@@ -39,6 +40,11 @@ pub fn plan<T>(
 }
 
 impl Round {
+    /// Forgets `owner`, for which there is nothing to do; false if a call of its was under way meanwhile.
+    pub fn retire(&self, executor: &Executor, owner: &Owner) -> bool {
+        executor.retire(owner, self.ticket)
+    }
+
     /// Posts the plan's calls and reads, and `more`. Status must have acknowledged the plan's entries.
     pub fn post(
         &self,

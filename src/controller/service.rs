@@ -188,7 +188,7 @@ impl Reconcile<'_> {
         let (round, status) = round::plan(&executor, &owner, &stack, &recorded, self.now, |plan, _| {
             status::service(&self.input(&seen, Some(plan)))
         });
-        if self.deleting && round.plan.is_clean() {
+        if self.deleting && round.plan.is_clean() && round.retire(&executor, &owner) {
             return self.release().await;
         }
         let later = self.patch(&old, &status).await?;
@@ -301,9 +301,7 @@ impl Reconcile<'_> {
         finalizer::remove(self.api, self.service)
             .await
             .map_err(Error::kubernetes("to remove the finalizer"))?;
-        self.context.targets.forget(&self.name);
-        self.context.workloads.forget(&self.name);
-        self.context.service_writes.forget(&self.name);
+        self.context.forget_service(&self.name);
         Ok((Outcome::Settled, Action::await_change()))
     }
 

@@ -2,7 +2,7 @@
 //! them, and read back for the status.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
@@ -39,10 +39,11 @@ struct Applied {
 impl Workloads {
     /// Somebody, perhaps we, touched an object of `service`: the next reconcile applies all again.
     pub fn touched(&self, service: &NsName) {
-        self.with(service, |kept| {
+        // Of a service that is gone the cluster's garbage collector touches every object once more.
+        if let Some(kept) = self.all().get_mut(service) {
             kept.touches += 1;
             kept.applied = None;
-        });
+        }
     }
 
     /// Makes the cluster hold `objects` for `service` and returns the Deployment with its status.
@@ -71,12 +72,20 @@ impl Workloads {
 
     /// The service is gone.
     pub fn forget(&self, service: &NsName) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(service);
+        self.all().remove(service);
+    }
+
+    /// How many services something was applied for.
+    pub fn count(&self) -> usize {
+        self.all().len()
     }
 
     fn with<T>(&self, service: &NsName, f: impl FnOnce(&mut Kept) -> T) -> T {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        f(all.entry(service.clone()).or_default())
+        f(self.all().entry(service.clone()).or_default())
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<NsName, Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -14,7 +14,7 @@ use super::lanes::{Job, Place, Source};
 use crate::aws::Action;
 use crate::aws::quotas::Bucket;
 use crate::model::index::Index;
-use crate::model::{ResourceKey, Time};
+use crate::model::{Owner, ResourceKey, Time};
 use crate::plan::Running;
 
 /// Attempts at once: the quotas bind earlier, unless AWS hangs.
@@ -164,6 +164,18 @@ impl Queue {
             };
             self.wait(Posted { source: source.clone(), job, age, alone }, not_before);
         }
+    }
+
+    /// Drops what `owner` has waiting, for good. False, and nothing is dropped, if a call of its runs or was
+    /// picked since `ticket`: what was seen then is not all there is, and the call's end wakes the owner.
+    pub fn retire(&mut self, owner: &Owner, ticket: Ticket) -> bool {
+        let source = Source::Owner(owner.clone());
+        let picked = self.picked.iter().any(|(key, (pick, _))| key.owner == *owner && *pick > ticket.0);
+        if picked || !self.in_flight(&source).is_empty() {
+            return false;
+        }
+        self.take_jobs_of(&source);
+        true
     }
 
     /// What to do at `now`; `may_write`: the lease holds long enough for a mutation. A call that does

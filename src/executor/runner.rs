@@ -24,6 +24,7 @@ use crate::model::index::Index;
 use crate::model::{AwsError, ErrorClass, Owner, ResourceKey, Time};
 use crate::plan::Running;
 use crate::runtime::clock::Clock;
+use crate::runtime::vital::{Vital, panic_text};
 
 /// What an executor is started with.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub struct Config {
     pub notices: mpsc::UnboundedSender<Notice>,
     /// Ends the executor: nothing new starts, what runs ends by its time-out.
     pub stop: CancellationToken,
+    /// Told of panics: the executor's own ends the process.
+    pub vital: Vital,
 }
 
 /// What the executor tells.
@@ -102,7 +105,8 @@ impl Executor {
         let shared =
             Shared { config, state: Mutex::new(state), changed: Notify::new(), tasks: TaskTracker::new() };
         let executor = Executor(Arc::new(shared));
-        executor.0.tasks.spawn(executor.clone().run());
+        let vital = &executor.0.config.vital;
+        executor.0.tasks.spawn(vital.guard("the executor", executor.clone().run()));
         executor
     }
 
@@ -134,6 +138,18 @@ impl Executor {
         self.0.changed.notify_one();
     }
 
+    /// Forgets `owner`, of which nothing was left at `ticket`, with what it has waiting: a create that
+    /// waits for its tokens must not come after the owner's end. False: a call of its runs or has run
+    /// since; when it ends the owner is woken.
+    pub fn retire(&self, owner: &Owner, ticket: Ticket) -> bool {
+        let mut state = self.state();
+        let retired = state.queue.retire(owner, ticket);
+        if retired {
+            state.index.forget(owner);
+        }
+        retired
+    }
+
     /// Jobs that wait, and runs: for metrics and for tests that wait for quiet.
     pub fn load(&self) -> (usize, usize) {
         self.state().queue.len()
@@ -156,7 +172,8 @@ impl Executor {
         loop {
             let (pick, wake_at) = self.next(clock.now());
             if let Pick::Run(batch) = pick {
-                self.0.tasks.spawn(self.clone().attempt(batch));
+                let attempt = self.clone().attempt(batch);
+                self.0.tasks.spawn(self.0.config.vital.guard("a call's conclusion", attempt));
                 continue;
             }
             tokio::select! {
@@ -192,7 +209,7 @@ impl Executor {
 
     /// One attempt, from the fence to the wakes.
     async fn attempt(self, batch: Batch) {
-        let Config { aws, clock, fence, .. } = &self.0.config;
+        let Config { aws, clock, fence, vital, .. } = &self.0.config;
         let started = clock.now();
         let limit = if batch.calls.iter().any(Call::mutates) { fence.permit() } else { Some(LONGEST) };
         let Some(limit) = limit else {
@@ -202,7 +219,10 @@ impl Executor {
         let call = AssertUnwindSafe(aws.run(&batch.calls, started)).catch_unwind();
         let result: Result<Reply, Failure> = match tokio::time::timeout(limit, fence.during(call)).await {
             Ok(Some(Ok(result))) => result.map_err(Failure::Aws),
-            Ok(Some(Err(panic))) => Err(Failure::Panic(panicked(&batch, &panic))),
+            Ok(Some(Err(panic))) => {
+                vital.caught();
+                Err(Failure::Panic(panicked(&batch, panic.as_ref())))
+            }
             Ok(None) => Err(Failure::Aws(lease_over(&batch))),
             Err(_) => Err(Failure::Aws(timed_out(&batch, limit))),
         };
@@ -253,10 +273,7 @@ impl Executor {
 }
 
 fn panicked(batch: &Batch, panic: &(dyn std::any::Any + Send)) -> AwsError {
-    let words = panic.downcast_ref::<String>().cloned();
-    let words = words.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-    let message = format!("a call panicked: {}", words.unwrap_or_default());
-    tracing::error!(message, "please report this");
+    let message = format!("a call panicked, which is a defect of the operator: {}", panic_text(panic));
     ours(batch, ErrorClass::Unknown, "Panic", message)
 }
 

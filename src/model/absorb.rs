@@ -22,8 +22,10 @@ pub fn absorb(ix: &mut Index, event: Event) -> BTreeSet<Owner> {
     match event {
         Event::Listed { of, started, items } => listed(ix, &mut changes, of, started, items),
         Event::NotListed { of, error, at } => {
-            let trouble = again(ix.unlisted.get(&of), &of, error, None, at);
-            ix.unlisted.insert(of.clone(), trouble);
+            if !ix.is_of_the_past(&of) {
+                let trouble = again(ix.unlisted.get(&of), &of, error, None, at);
+                ix.unlisted.insert(of.clone(), trouble);
+            }
             changes.lists.insert(of);
         }
         Event::Attributes { kind, id, hash, at } => attributes(ix, &mut changes, kind, &id, hash, at),
@@ -163,7 +165,9 @@ fn listed(ix: &mut Index, changes: &mut Changes, of: Collection, started: Time, 
     let settle = ix.settle;
     ix.gone.retain(|_, at| *at + settle * 10 > started);
     ix.unlisted.remove(&of);
-    ix.lists.insert(of.clone(), started);
+    if !ix.is_of_the_past(&of) {
+        ix.lists.insert(of.clone(), started);
+    }
     changes.lists.insert(of);
 }
 
@@ -327,6 +331,7 @@ fn take_out(ix: &mut Index, changes: &mut Changes, at: &(Kind, Id), when: Time) 
     changes.note(&known, when);
     forgive(ix, &known);
     ix.lists.retain(|of, _| of.parent.as_ref() != Some(&at.1));
+    ix.unlisted.retain(|of, _| of.parent.as_ref() != Some(&at.1));
     let inside: Vec<(Kind, Id)> = ix
         .referrers(&at.1)
         .filter(|k| k.seen.body.lives_in() == Some(&at.1))

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{AwsError, Body, Entry, Hash, Id, Kind, Owner, ResourceKey, Seen, Slot, State, Time};
+use super::{AwsError, Body, Entry, Hash, Id, Kind, Owner, ResourceKey, Seen, Slot, Stack, State, Time};
 
 /// What one list call (all its pages) shows: every object of a kind, in the region or under a parent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -207,6 +207,40 @@ impl Index {
         if !awaits.is_empty() {
             self.awaits.insert(owner.clone(), awaits);
         }
+    }
+
+    /// `owner` is gone, and it is proved that nothing is left of it.
+    pub fn forget(&mut self, owner: &Owner) {
+        self.wait(owner, BTreeSet::new());
+        self.troubles.retain(|(key, _), _| key.owner != *owner);
+        self.lost.retain(|key, _| key.owner != *owner);
+        self.intended.retain(|key| key.owner != *owner);
+    }
+
+    /// `owner` wants `stack`: what went wrong with making anything else of it concerns nobody any more.
+    pub fn wants(&mut self, owner: &Owner, stack: &Stack) {
+        self.troubles.retain(|(key, id), _| key.owner != *owner || id.is_some() || stack.0.contains_key(key));
+    }
+
+    /// How many objects are known, and how many notes are kept beside them.
+    pub fn sizes(&self) -> (usize, usize) {
+        let notes = [
+            self.lists.len(),
+            self.unlisted.len(),
+            self.troubles.len(),
+            self.lost.len(),
+            self.gone.len(),
+            self.intended.len(),
+            self.awaits.len(),
+            self.awaited.len(),
+        ];
+        (self.objects.len(), notes.iter().sum())
+    }
+
+    /// Its parent was deleted a moment ago: whatever a list of it shows is of the past.
+    pub(super) fn is_of_the_past(&self, of: &Collection) -> bool {
+        let parent = of.parent.as_ref().zip(of.kind.parent());
+        parent.is_some_and(|(id, kind)| self.gone.contains_key(&(kind, id.clone())))
     }
 
     /// Who waits for it.

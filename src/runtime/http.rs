@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::metrics::Metrics;
+use super::vital::Vital;
 
 /// What `/readyz` waits for: each part that starts names itself, and is taken off when it is there.
 /// Clones share the list.
@@ -39,7 +40,7 @@ impl Readiness {
     }
 }
 
-/// Serves until `stop`; returns the address it listens on and the server's task.
+/// Serves until `stop`; returns the address it listens on.
 ///
 /// # Errors
 /// The address cannot be listened on.
@@ -48,7 +49,8 @@ pub async fn serve(
     metrics: Metrics,
     readiness: Readiness,
     stop: CancellationToken,
-) -> std::io::Result<(SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>)> {
+    vital: &Vital,
+) -> std::io::Result<SocketAddr> {
     let router = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(readyz))
@@ -57,7 +59,11 @@ pub async fn serve(
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
     let server = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-    Ok((address, tokio::spawn(server.into_future())))
+    tokio::spawn(vital.guard("the HTTP server", async {
+        // Accepting goes on after errors: it ends only at the stop.
+        let _ = server.await;
+    }));
+    Ok(address)
 }
 
 async fn readyz(State(readiness): State<Readiness>) -> impl IntoResponse {

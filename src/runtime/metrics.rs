@@ -32,6 +32,12 @@ struct KindLabel {
     kind: &'static str,
 }
 
+/// What is held in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Held {
+    what: &'static str,
+}
+
 /// All metrics. Clones share the same counters.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -42,6 +48,7 @@ pub struct Metrics {
     aws_calls: Family<AwsCall, Counter>,
     aws_seconds: Family<AwsCall, Histogram>,
     leading: Gauge,
+    held: Family<Held, Gauge>,
 }
 
 impl Default for Metrics {
@@ -59,6 +66,7 @@ impl Default for Metrics {
                 Histogram::new([0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0])
             }),
             leading: Gauge::default(),
+            held: Family::default(),
         };
         metrics.register();
         metrics
@@ -75,10 +83,15 @@ impl Metrics {
             "How long reconciles take",
             self.reconcile_seconds.clone(),
         );
-        all.register("panics", "Reconciles that panicked; each failed alone", self.panics.clone());
+        all.register(
+            "panics",
+            "Panics: a reconcile's or a call's stays alone, any other ends the process",
+            self.panics.clone(),
+        );
         all.register("aws_calls", "Calls of AWS by service, operation and result", self.aws_calls.clone());
         all.register("aws_call_duration_seconds", "How long AWS takes to answer", self.aws_seconds.clone());
         all.register("leading", "1 while this replica leads", self.leading.clone());
+        all.register("held", "Things held in memory, by what; none grows without end", self.held.clone());
     }
 
     /// A reconcile of `kind` ended with `outcome` after `took`.
@@ -87,7 +100,7 @@ impl Metrics {
         self.reconcile_seconds.get_or_create(&KindLabel { kind }).observe(took.as_secs_f64());
     }
 
-    /// A reconcile panicked.
+    /// Something panicked.
     pub fn panicked(&self) {
         self.panics.inc();
     }
@@ -102,6 +115,11 @@ impl Metrics {
     /// Whether this replica leads.
     pub fn leading(&self, leads: bool) {
         self.leading.set(i64::from(leads));
+    }
+
+    /// So many of `what` (from a closed list) are held in memory.
+    pub fn held(&self, what: &'static str, count: usize) {
+        self.held.get_or_create(&Held { what }).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// All of it as text.

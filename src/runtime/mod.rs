@@ -5,3 +5,4 @@ pub mod clock;
 pub mod http;
 pub mod metrics;
 pub mod telemetry;
+pub mod vital;

@@ -128,6 +128,11 @@ impl Targets {
         self.all().remove(name);
     }
 
+    /// How many services have a target group.
+    pub fn count(&self) -> usize {
+        self.all().len()
+    }
+
     /// Does what is due, for ever: pods that came together, looks at health, retries.
     pub async fn run(&self, clock: Clock) {
         loop {

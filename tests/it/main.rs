@@ -17,4 +17,5 @@ mod purity;
 mod readme;
 mod restart;
 mod sharing;
+mod soak;
 mod support;

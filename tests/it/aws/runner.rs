@@ -10,6 +10,8 @@ use gatewayed::model::index::Collection;
 use gatewayed::model::security_group::SecurityGroup;
 use gatewayed::model::{Body, Id, Kind, Owner, ResourceKey};
 use gatewayed::runtime::clock::Clock;
+use gatewayed::runtime::metrics::Metrics;
+use gatewayed::runtime::vital::Vital;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -58,6 +60,7 @@ impl Rig {
             drift: Duration::from_secs(86_400),
             notices,
             stop: stop.clone(),
+            vital: Vital::new(Metrics::default()),
         });
         Rig { sim, executor, notices: received, lease, stop, woken: BTreeSet::new() }
     }

@@ -10,6 +10,12 @@ use tokio::net::TcpStream;
 
 /// `GET path` at `host`, answered by `at`; returns status and body.
 pub async fn get(at: SocketAddr, host: &str, path: &str) -> (u16, Value) {
+    let (status, body) = text(at, host, path).await;
+    (status, serde_json::from_str(&body).unwrap_or(Value::Null))
+}
+
+/// As [`get`], the body as it is.
+pub async fn text(at: SocketAddr, host: &str, path: &str) -> (u16, String) {
     let stream = TcpStream::connect(at).await.expect("the simulator listens");
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("HTTP");
@@ -19,5 +25,5 @@ pub async fn get(at: SocketAddr, host: &str, path: &str) -> (u16, Value) {
     let response = sender.send_request(request).await.expect("an answer");
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.expect("a body").to_bytes();
-    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    (status, String::from_utf8_lossy(&body).into_owned())
 }

@@ -9,6 +9,7 @@ pub mod load;
 pub mod operator;
 pub mod process;
 pub mod proxy;
+pub mod seed;
 pub mod stock;
 pub mod tenures;
 

@@ -3,6 +3,7 @@
 //! kills, starves or confuses the operator starts a world of its own ([`World::start`]).
 
 use std::fmt::Debug;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -120,9 +121,12 @@ impl World {
     fn command(&self, pod: &str, flags: &[String]) -> Command {
         let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("a log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_gatewayed"));
+        if !flags.iter().any(|flag| flag == "--log") {
+            command.env("GATEWAYED_LOG", "info,gatewayed=debug");
+        }
         command
             .args(["run", "--cluster-id", CLUSTER, "--namespace", "default", "--listen", "127.0.0.1:0"])
-            .args(["--log-format", "text", "--log", "info,gatewayed=debug"])
+            .args(["--log-format", "text"])
             .args(flags)
             .env("GATEWAYED_DRIFT_INTERVAL", "2m")
             .env("GATEWAYED_TIME_SCALE", SCALE.to_string())
@@ -134,6 +138,22 @@ impl World {
             command.env("KUBECONFIG", proxy.kubeconfig());
         }
         command
+    }
+
+    /// The id of the operator's process, which must run.
+    pub fn process_id(&self) -> u32 {
+        self.operator.lock().unwrap().as_ref().expect("the operator was started").id()
+    }
+
+    /// Where the operator's own HTTP listens: it was told any port, and its log says which.
+    pub async fn address(&self) -> SocketAddr {
+        until("the log has the operator's address", || async {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let start = log.lines().rev().find(|line| line.contains("gatewayed starts"));
+            let address = start.and_then(|line| line.split("address=").nth(1)?.split_whitespace().next());
+            address.and_then(|address| address.parse().ok()).ok_or_else(|| "no address".to_owned())
+        })
+        .await
     }
 
     /// Kills the operator at once, as a node that loses power does.

@@ -27,6 +27,11 @@ impl Process {
         Process { child, guard }
     }
 
+    /// Its id, for `/proc`.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it at once, as a node that loses power does.
     pub fn kill(self) {
         drop(self);
