@@ -8,9 +8,11 @@ use lab::Lab;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-/// Stores `object` of the custom resource `plural` in group `gatewayed.io`.
+/// Stores `object` of the custom resource `plural` in group `gatewayed.io`; one without a namespace has
+/// the empty one.
 pub async fn put(lab: &Lab, plural: &str, namespace: &str, name: &str, object: &Value) {
-    let key = format!("/registry/gatewayed.io/{plural}/{namespace}/{name}");
+    let namespace = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+    let key = format!("/registry/gatewayed.io/{plural}/{namespace}{name}");
     let body = json!({
         "key": BASE64.encode(key.as_bytes()),
         "value": BASE64.encode(object.to_string().as_bytes()),
