@@ -94,6 +94,12 @@ fn around(happened: impl Iterator<Item = To>) -> Vec<Boundary> {
 }
 
 impl Boundary {
+    /// The next of the kind after this one was killed at: the first that the operator comes to when it
+    /// starts.
+    pub fn next(&self) -> Boundary {
+        Boundary { skip: 0, ..self.clone() }
+    }
+
     /// From now on what it is about hangs.
     pub fn arm(&self, world: &World) {
         let Boundary { to, skip, committed } = self;

@@ -6,6 +6,8 @@
 //! All but the short sweep run with `make torture` only.
 
 mod boundary;
+mod lost;
+mod pairs;
 mod scenario;
 mod state;
 mod sweep;
@@ -39,4 +41,10 @@ sweeps! {
     a_crash_anywhere_while_the_pods_port_changes: PodPort;
     a_crash_anywhere_while_the_listener_moves: Listener;
     a_crash_anywhere_while_the_vpc_link_is_replaced: VpcLink;
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: make torture"]
+async fn two_crashes_in_a_row_at_random_are_as_good_as_none() {
+    pairs::pairs().await;
 }

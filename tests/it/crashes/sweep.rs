@@ -117,7 +117,7 @@ impl Stage {
         run
     }
 
-    async fn settled(&self, since: Option<u64>, wanted: Option<(&State, &[Boundary])>) -> State {
+    pub async fn settled(&self, since: Option<u64>, wanted: Option<(&State, &[Boundary])>) -> State {
         let (wanted, killed) = wanted.unzip();
         let settling = Settling::new(self, since, wanted, killed.unwrap_or_default());
         until("everything is as without a crash", || settling.look()).await
