@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use awsim::recorder::Entry;
 use awsim::weather::Rule;
 use awsim::weather::effect::{Effect, Hang, Stale};
 
@@ -43,9 +44,8 @@ async fn once(world: &World, name: &str, rules: Vec<Rule>) {
     world.aws().weather().clear();
     let counts = stock::count(&stock::of_class(world.aws(), &place.class));
     assert_eq!(counts, BTreeMap::from(STOCK), "{rules:?}");
-    let made = world.aws().recorder().filter_since(from, |call| {
-        CREATES.contains(&&*call.operation) && call.outcome.status < 300 && call.outcome.status > 0
-    });
+    let create = |call: &Entry| CREATES.contains(&&*call.operation) && call.succeeded();
+    let made = world.aws().recorder().filter_since(from, create);
     let made: Vec<&str> = made.iter().map(|call| &*call.operation).collect();
     assert_eq!(made.len(), CREATES.len(), "made {made:?} in {rules:?}");
     nothing_is_left(world, &place).await;
