@@ -127,10 +127,12 @@ impl Life {
     }
 }
 
-/// What comes by all at once: refused writes, lost replies, slow requests, watches that end all the time.
+/// What comes by all at once: events that nobody takes (API servers under load let them wait longest),
+/// refused writes, lost replies, slow requests, watches that end all the time.
 fn bad_weather() -> Vec<Rule> {
     let write = |effect, rate| Rule::writes(effect).but_leases().rate(rate);
     vec![
+        Rule::writes(Effect::Hang { committed: false }).at("/apis/events.k8s.io/*"),
         write(Effect::conflict(), 0.1),
         write(Effect::too_many_requests(1), 0.1),
         write(Effect::internal_error(), 0.1),
