@@ -15,10 +15,10 @@ mod sweep;
 use scenario::Scenario;
 use sweep::sweep;
 
-/// Of the requests to the API server each third; all of them with `make torture`.
+/// Of the requests to the API server each fifth; all of them with `make torture`.
 #[tokio::test]
 async fn a_crash_while_a_route_comes_or_goes_loses_no_edit() {
-    sweep(Scenario::Route, 3).await;
+    sweep(Scenario::Route, 5).await;
 }
 
 macro_rules! sweeps {
