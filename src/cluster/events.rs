@@ -1,31 +1,45 @@
 //! Kubernetes events: one for a change, never for a reconcile. Publishing is best effort: an event
-//! that cannot be written is logged and never fails the work that it tells of.
+//! that cannot be written is logged and neither fails nor delays the work that it tells of. A task of its
+//! own writes them one by one, since an API server under load lets events wait the longest, and the client
+//! repeats what it throttles for minutes.
+
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::status::Event as Told;
 
 /// The API server refuses a longer note (`events.k8s.io/v1`: 1 kB).
 const MAX_NOTE_BYTES: usize = 1024;
 
+/// How long the API server may take for one event.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many events wait at most; more are dropped, and logged.
+const WAITING: usize = 1000;
+
 /// Publishes events. Clones share one cache, by which repeated events are counted, not repeated.
 #[derive(Clone)]
 pub struct Events {
-    recorder: Recorder,
+    queue: mpsc::Sender<(Event, ObjectReference)>,
 }
 
 impl Events {
-    /// Events that name `instance` (the pod) as their source.
+    /// Events that name `instance` (the pod) as their source; they are written until the last clone is
+    /// gone. Within a runtime only.
     pub fn new(client: Client, instance: &str) -> Events {
         let reporter =
             Reporter { controller: "gatewayed.io/operator".into(), instance: Some(instance.into()) };
-        Events { recorder: Recorder::new(client, reporter) }
+        let (queue, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(write(Recorder::new(client, reporter), waiting));
+        Events { queue }
     }
 
-    /// Tells of a change of the object `about`.
-    pub async fn publish(&self, about: &ObjectReference, event: &Told) {
+    /// Tells of a change of the object `about`, soon.
+    pub fn publish(&self, about: &ObjectReference, event: &Told) {
         let event = Event {
             type_: if event.warning { EventType::Warning } else { EventType::Normal },
             reason: event.reason.clone(),
@@ -33,13 +47,16 @@ impl Events {
             action: "Reconcile".to_owned(),
             secondary: None,
         };
-        if let Err(error) = self.recorder.publish(&event, about).await {
-            tracing::debug!(%error, reason = event.reason, "the event was not written");
+        if let Err(error) = self.queue.try_send((event, about.clone())) {
+            let (event, _) = match &error {
+                mpsc::error::TrySendError::Full(sent) | mpsc::error::TrySendError::Closed(sent) => sent,
+            };
+            tracing::warn!(reason = event.reason, "too many events wait to be written; this one is dropped");
         }
     }
 
     /// Tells that an object does not parse, and so is left as it is.
-    pub async fn unparsable(&self, about: &ObjectReference, error: &str) {
+    pub fn unparsable(&self, about: &ObjectReference, error: &str) {
         tracing::warn!(
             kind = about.kind,
             namespace = about.namespace,
@@ -51,7 +68,18 @@ impl Events {
             "The object does not parse and is left as it is: {error}. Put the named field right; other \
              objects are not concerned."
         );
-        self.publish(about, &Told { warning: true, reason: "InvalidSpec".to_owned(), note }).await;
+        self.publish(about, &Told { warning: true, reason: "InvalidSpec".to_owned(), note });
+    }
+}
+
+/// Writes what waits, in its order.
+async fn write(recorder: Recorder, mut waiting: mpsc::Receiver<(Event, ObjectReference)>) {
+    while let Some((event, about)) = waiting.recv().await {
+        match timeout(PATIENCE, recorder.publish(&event, &about)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, reason = event.reason, "the event was not written"),
+            Err(_) => tracing::debug!(reason = event.reason, "the event was not written in time"),
+        }
     }
 }
 

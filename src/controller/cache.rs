@@ -5,6 +5,7 @@
 
 use std::fmt::Debug;
 use std::future::ready;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use kube::runtime::reflector::{self, Store};
@@ -57,6 +58,11 @@ where
     (Cache { store, filled }, events)
 }
 
+/// A watch whose connection died without a word looks as if nothing happened. The API server ends each
+/// watch after this long, and the client looks for another one 5 s later at the latest (kube 5.0,
+/// watcher.rs): so much old are our caches at most. Kubernetes' own clients take 5 to 10 minutes.
+const WATCH_LASTS: Duration = Duration::from_secs(60);
+
 /// Watches what `config` selects, for ever: an interruption is logged when it begins and when it is
 /// over, and never handed on. A `Controller` would back off with *all* its triggers for each error of
 /// any of them (kube 5.0: one backoff over the merged stream), on top of the watch's own, and after the
@@ -70,6 +76,7 @@ where
 {
     let kind = K::kind(&());
     let mut interrupted = false;
+    let config = config.timeout(u32::try_from(WATCH_LASTS.as_secs()).unwrap_or(u32::MAX));
     watcher(api, config).default_backoff().filter_map(move |event| {
         match &event {
             Err(error) if !interrupted => {

@@ -49,7 +49,7 @@ async fn step(object: &ClassObject, context: &Context) -> Result<(Outcome, Actio
     let class = match &object.0 {
         Ok(class) => class,
         Err(invalid) => {
-            context.events.unparsable(&object.object_ref(&()), &invalid.error).await;
+            context.events.unparsable(&object.object_ref(&()), &invalid.error);
             return Ok((Outcome::Refused, Action::await_change()));
         }
     };
@@ -252,7 +252,7 @@ impl Reconcile<'_> {
             // Services tell of the class's conditions and refer to its resources.
             self.services.iter().for_each(|s| self.context.wakes.service(&name_of(s)));
             for event in status::class_events(old, new) {
-                self.context.events.publish(&self.class.object_ref(&()), &event).await;
+                self.context.events.publish(&self.class.object_ref(&()), &event);
             }
         }
         Ok(written.later())

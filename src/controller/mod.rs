@@ -346,9 +346,9 @@ fn answered(context: &Context, source: &Source, call: Call, answer: Answer) {
             context.wakes.owner(owner);
         }
         (Source::Targets(group), call) => {
-            if let Some(service) = context.targets.answer(group, &call, &answer, now) {
-                context.wakes.service(&service);
-            }
+            let concerned = context.targets.answer(group, &call, &answer, now);
+            concerned.service.iter().for_each(|service| context.wakes.service(service));
+            concerned.class.iter().for_each(|class| context.wakes.class(class));
         }
         (Source::Owner(_) | Source::Passes, _) => {}
     }

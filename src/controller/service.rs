@@ -50,7 +50,7 @@ async fn step(object: &ServiceObject, context: &Context) -> Result<(Outcome, Act
     let service = match &object.0 {
         Ok(service) => service,
         Err(invalid) => {
-            context.events.unparsable(&object.object_ref(&()), &invalid.error).await;
+            context.events.unparsable(&object.object_ref(&()), &invalid.error);
             return Ok((Outcome::Refused, Action::await_change()));
         }
     };
@@ -311,7 +311,7 @@ impl Reconcile<'_> {
         let written = patch::status(self.api, self.service, (old, new), pace, self.now).await?;
         if written == Written::Now {
             for event in status::service_events(old, new) {
-                self.context.events.publish(&self.service.object_ref(&()), &event).await;
+                self.context.events.publish(&self.service.object_ref(&()), &event);
             }
         }
         Ok(written.later())

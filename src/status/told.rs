@@ -11,8 +11,9 @@ pub trait Told {
     /// What it records of AWS.
     fn resources(&self) -> &[ResourceEntry];
 
-    /// Whether `self` must follow `old` at once: people and GitOps wait for `Ready` and `Stalled`, and an
-    /// intent is recorded before the create that it announces.
+    /// Whether `self` must follow `old` at once: people and GitOps wait for `Ready` and `Stalled`, an intent
+    /// is recorded before the create that it announces, and before settings that no list shows are written
+    /// it is forgotten what they were: a write that ends half-way must be seen as such later on.
     fn is_urgent_after(&self, old: &Self) -> bool {
         let changed = |type_| match (find(old.conditions(), type_), find(self.conditions(), type_)) {
             (Some(old), Some(new)) => {
@@ -22,8 +23,12 @@ pub trait Told {
             (old, new) => old.is_some() != new.is_some(),
         };
         let intent = |entry: &ResourceEntry| entry.id.is_none() && !old.resources().contains(entry);
+        let forgets = |entry: &ResourceEntry| {
+            let same = |o: &&ResourceEntry| o.kind == entry.kind && o.slot == entry.slot && o.id == entry.id;
+            entry.hash.is_none() && old.resources().iter().find(same).is_some_and(|o| o.hash.is_some())
+        };
         [ConditionType::Ready, ConditionType::Stalled].into_iter().any(changed)
-            || self.resources().iter().any(intent)
+            || self.resources().iter().any(|entry| intent(entry) || forgets(entry))
     }
 }
 
@@ -53,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readiness_a_new_generation_and_an_intent_cannot_wait_and_all_else_can() {
+    fn readiness_a_new_generation_and_what_a_write_rests_on_cannot_wait_and_all_else_can() {
         let case = served().written(Duration::from_secs(1));
         let old = case.object.status.clone().unwrap();
         assert!(old.is_urgent_after(&ServiceStatus::default()), "the first status");
@@ -69,6 +74,11 @@ mod tests {
         intent.resources[0].id = None;
         assert!(intent.is_urgent_after(&old));
         assert!(!intent.is_urgent_after(&intent), "an intent that is recorded already");
+        let mut writing = old.clone();
+        let hashed = writing.resources.iter_mut().find(|entry| entry.hash.is_some()).unwrap();
+        hashed.hash = None;
+        assert!(writing.is_urgent_after(&old), "settings that no list shows are about to be written");
+        assert!(!old.is_urgent_after(&writing), "they are written");
         let mut edited = case;
         edited.object.metadata.generation = Some(2);
         let ready = edited.status();

@@ -46,6 +46,16 @@ pub struct Recorded {
     pub never_ready: bool,
 }
 
+/// Whom a change of targets concerns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Concerned {
+    /// The service, if its view changed.
+    pub service: Option<NsName>,
+    /// Its class, if the ports changed that targets are registered with: the security groups admit
+    /// these too, and no longer those that the last target left.
+    pub class: Option<String>,
+}
+
 impl Targets {
     /// None yet; groups that are well are looked at each `pass`.
     pub fn new(pass: Duration) -> Targets {
@@ -88,15 +98,20 @@ impl Targets {
         }
     }
 
-    /// Takes in AWS's answer about a target group; returns the service to wake if its view changed.
-    pub fn answer(&self, group: &Id, call: &Call, answer: &Answer, now: Time) -> Option<NsName> {
+    /// Takes in AWS's answer about a target group; returns who is to be woken.
+    pub fn answer(&self, group: &Id, call: &Call, answer: &Answer, now: Time) -> Concerned {
         let mut all = self.all();
-        let (name, service) = all.iter_mut().find(|(_, service)| service.group == *group)?;
-        let before = service.view();
+        let Some((name, service)) = all.iter_mut().find(|(_, service)| service.group == *group) else {
+            return Concerned::default();
+        };
+        let before = (service.view(), service.ports());
         service.state.answer(call, answer, now);
         service.step(now);
         self.sooner.notify_one();
-        (service.view() != before).then(|| name.clone())
+        Concerned {
+            service: (service.view() != before.0).then(|| name.clone()),
+            class: (service.ports() != before.1).then(|| service.class.clone()),
+        }
     }
 
     /// How the targets of a service are; `None`: not known yet (see [`TargetsState::summary`]).
@@ -120,7 +135,7 @@ impl Targets {
     pub fn ports(&self, class: &str) -> BTreeSet<u16> {
         let all = self.all();
         let mine = all.values().filter(|service| service.class == class);
-        mine.flat_map(|service| service.state.registered().map(|target| target.port)).collect()
+        mine.flat_map(Service::ports).collect()
     }
 
     /// The service is gone, and its target group with it.
@@ -171,6 +186,11 @@ impl Service {
         if let Some(jobs) = step.post {
             self.executor.post(&Source::Targets(self.group.clone()), jobs, None);
         }
+    }
+
+    /// Ports of the registered targets.
+    fn ports(&self) -> BTreeSet<u16> {
+        self.state.registered().map(|target| target.port).collect()
     }
 
     fn view(&self) -> Option<status::Targets> {

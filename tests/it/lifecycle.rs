@@ -127,6 +127,38 @@ async fn a_new_image_rolls_out_and_no_request_fails_meanwhile() {
 }
 
 #[tokio::test]
+async fn a_port_that_no_pod_has_any_more_is_closed_in_the_security_groups() {
+    let world = world().await;
+    let place = world.class("port", |_| ()).await;
+    place.service("orders", |_| ()).await;
+    place.ready("orders").await;
+    let before = ports_of_pods(world, &place).await;
+    assert_eq!(before, BTreeSet::from([3000]));
+    place.service("orders", |service| service["spec"]["port"] = json!(8080)).await;
+    let url = url(&place.ready("orders").await);
+    until("the old port is closed", || async {
+        let ports = ports_of_pods(world, &place).await;
+        if ports == BTreeSet::from([8080]) { Ok(()) } else { Err(format!("{ports:?}")) }
+    })
+    .await;
+    assert_eq!(world.get(&url, "/orders/1").await.0, 200);
+    place.delete_service("orders").await;
+    place.delete_class().await;
+}
+
+/// The ports that rules of the class open between load balancers and pods.
+async fn ports_of_pods(world: &World, place: &Place) -> BTreeSet<u16> {
+    let listeners = 10_000..=10_049;
+    let things = stock::of_class(world.aws(), &place.class);
+    stock::region(world.aws(), |region| {
+        let rules = stock::ids(&things, "security group rule");
+        let ports = rules.iter().map(|rule| region.ec2.rules[*rule].traffic.from_port);
+        let ports = ports.filter_map(|port| u16::try_from(port).ok());
+        ports.filter(|port| !listeners.contains(port)).collect()
+    })
+}
+
+#[tokio::test]
 async fn a_pod_that_dies_is_replaced_behind_the_load_balancer_too() {
     let world = world().await;
     let place = world.class("pod-dies", drain).await;
