@@ -3,4 +3,8 @@
 pub mod apply;
 pub mod events;
 pub mod finalizer;
+pub mod layout;
 pub mod leader;
+pub mod lease;
+pub mod shards;
+pub mod shares;

@@ -20,6 +20,7 @@ use super::workload::Workloads;
 use super::{ClassObject, ServiceObject};
 use crate::api::{GatewayedService, GatewayedServiceClass};
 use crate::cluster::events::Events;
+use crate::cluster::shards::Shard;
 use crate::executor::Fence;
 use crate::model::NsName;
 use crate::runtime::clock::Clock;
@@ -41,6 +42,8 @@ pub struct Context {
     pub events: Events,
     /// Wakes owners.
     pub wakes: Wakes,
+    /// The classes that are ours to reconcile; of the others nothing is done.
+    pub shard: Shard,
     /// What may be written only while we lead stops at it.
     pub fence: Fence,
     /// The executors.

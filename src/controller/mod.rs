@@ -40,6 +40,7 @@ use crate::api::{GatewayedService, GatewayedServiceClass, marks};
 use crate::aws::Aws;
 use crate::cluster::events::Events;
 use crate::cluster::leader::LeaseEnd;
+use crate::cluster::shards::Shard;
 use crate::executor::{Answer, Answered, Call, Fence, Notice, Source};
 use crate::runtime::clock::Clock;
 use crate::runtime::http::Readiness;
@@ -70,6 +71,8 @@ pub struct Setup {
     pub metrics: Metrics,
     /// Told when the caches are there.
     pub readiness: Readiness,
+    /// Which classes we lead.
+    pub shard: Shard,
     /// When our lease ends.
     pub lease_end: tokio::sync::watch::Receiver<LeaseEnd>,
 }
@@ -90,13 +93,13 @@ pub enum Error {
     },
 }
 
-/// Reconciles until `stop`, then lets what runs end. The caller holds the lease all the while.
+/// Reconciles the classes of one shard until `stop`, then lets what runs end. The caller holds the lease all the while.
 ///
 /// # Errors
 /// The definitions of our kinds are not installed.
 pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
-    let Setup { client, settings, metrics, readiness, lease_end } = setup;
-    readiness.waits_for("the caches");
+    let Setup { client, settings, metrics, readiness, shard, lease_end } = setup;
+    let caches = readiness.waits_for("the caches");
     defined::<GatewayedServiceClass>(&client, "GatewayedServiceClass").await?;
     defined::<GatewayedService>(&client, "GatewayedService").await?;
 
@@ -120,6 +123,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
         clock,
         metrics,
         wakes,
+        shard,
         fence,
         regions,
         classes,
@@ -163,7 +167,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
             context.targets.run(clock),
             async {
                 context.ready().await;
-                readiness.ready("the caches");
+                drop(caches);
             },
         )
     };

@@ -58,7 +58,8 @@ impl Regions {
             aws: self.aws.region(region),
             clock: self.clock,
             fence: self.fence.clone(),
-            quota_share: self.settings.quota_share,
+            // The other shards live on the rest.
+            quota_share: self.settings.quota_share / f64::from(self.settings.shards),
             settle: self.settings.settle,
             drift: self.settings.drift_interval,
             notices: self.notices.clone(),

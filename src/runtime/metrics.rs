@@ -32,6 +32,12 @@ struct KindLabel {
     kind: &'static str,
 }
 
+/// A shard of the classes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ShardLabel {
+    shard: u32,
+}
+
 /// All metrics. Clones share the same counters.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -41,7 +47,7 @@ pub struct Metrics {
     panics: Counter,
     aws_calls: Family<AwsCall, Counter>,
     aws_seconds: Family<AwsCall, Histogram>,
-    leading: Gauge,
+    leading: Family<ShardLabel, Gauge>,
 }
 
 impl Default for Metrics {
@@ -58,7 +64,7 @@ impl Default for Metrics {
             aws_seconds: Family::new_with_constructor(|| {
                 Histogram::new([0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0])
             }),
-            leading: Gauge::default(),
+            leading: Family::default(),
         };
         metrics.register();
         metrics
@@ -78,7 +84,7 @@ impl Metrics {
         all.register("panics", "Reconciles that panicked; each failed alone", self.panics.clone());
         all.register("aws_calls", "Calls of AWS by service, operation and result", self.aws_calls.clone());
         all.register("aws_call_duration_seconds", "How long AWS takes to answer", self.aws_seconds.clone());
-        all.register("leading", "1 while this replica leads", self.leading.clone());
+        all.register("leading", "1 while this replica leads the shard", self.leading.clone());
     }
 
     /// A reconcile of `kind` ended with `outcome` after `took`.
@@ -99,9 +105,9 @@ impl Metrics {
         self.aws_seconds.get_or_create(&call).observe(took.as_secs_f64());
     }
 
-    /// Whether this replica leads.
-    pub fn leading(&self, leads: bool) {
-        self.leading.set(i64::from(leads));
+    /// Whether this replica leads a shard.
+    pub fn leading(&self, shard: u16, leads: bool) {
+        self.leading.get_or_create(&ShardLabel { shard: shard.into() }).set(i64::from(leads));
     }
 
     /// All of it as text.
@@ -125,12 +131,14 @@ mod tests {
         let metrics = Metrics::default();
         metrics.aws_call("ec2", "CreateSecurityGroup", "ok", Duration::from_millis(80));
         metrics.reconciled("GatewayedService", "settled", Duration::from_millis(3));
-        metrics.leading(true);
+        metrics.leading(0, true);
+        metrics.leading(1, false);
         let text = metrics.encode().unwrap();
         assert!(text.contains(
             r#"gatewayed_aws_calls_total{service="ec2",operation="CreateSecurityGroup",result="ok"} 1"#
         ));
         assert!(text.contains(r#"gatewayed_reconciles_total{kind="GatewayedService",outcome="settled"} 1"#));
-        assert!(text.contains("gatewayed_leading 1"));
+        assert!(text.contains(r#"gatewayed_leading{shard="0"} 1"#), "{text}");
+        assert!(text.contains(r#"gatewayed_leading{shard="1"} 0"#), "{text}");
     }
 }

@@ -16,5 +16,6 @@ mod paused;
 mod purity;
 mod readme;
 mod restart;
+mod sharded;
 mod sharing;
 mod support;
