@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::leader::{Candidate, Observed, Timings};
 use super::lease::{Attempt, Leases, holder};
-use super::shards::Shard;
 use crate::api::marks::SHARDS;
+use crate::model::shard::Shard;
 use crate::runtime::boottime;
 
 /// The most shards there can be.

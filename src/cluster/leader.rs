@@ -159,27 +159,29 @@ impl Candidate {
         stop: &CancellationToken,
         release: &CancellationToken,
     ) -> Ended {
+        let Timings { lease: lasts, renew_deadline, retry } = self.timings;
         let mut renewed = boottime::now();
+        let left =
+            |renewed| renew_deadline.saturating_sub(boottime::now().saturating_duration_since(renewed));
         loop {
             tokio::select! {
-                () = sleep(self.timings.retry) => {}
+                () = sleep(retry.min(left(renewed))) => {}
                 () = release.cancelled() => {
                     end.send_replace(None);
                     self.release(lease).await;
                     return Ended::Released;
                 }
             }
-            let before = boottime::now();
-            let since = before.saturating_duration_since(renewed);
-            let Some(left) = self.timings.renew_deadline.checked_sub(since) else {
+            let (before, left) = (boottime::now(), left(renewed));
+            if left.is_zero() {
                 end.send_replace(None);
                 return Ended::Lost;
-            };
+            }
             match timeout(left, self.renew(&lease, stop)).await {
                 Ok(Ok(Attempt::Held(new))) => {
                     lease = new;
                     renewed = before;
-                    end.send_replace(Some(before + self.timings.lease));
+                    end.send_replace(Some(before + lasts));
                 }
                 Ok(Ok(Attempt::Refused(_))) => {
                     end.send_replace(None);

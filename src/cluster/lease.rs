@@ -49,21 +49,22 @@ impl Leases {
     }
 
     /// The record carries the resourceVersion that it was decided on: another writer's is never overwritten.
+    /// A Lease that was deleted since is as good as written by somebody else.
     ///
     /// # Errors
     /// The API server's.
     pub async fn replace(&self, record: Lease) -> kube::Result<Attempt> {
-        raced(self.api.replace(&self.name, &PostParams::default(), &record).await)
+        match raced(self.api.replace(&self.name, &PostParams::default(), &record).await) {
+            Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Attempt::Refused(None)),
+            result => result,
+        }
     }
 }
 
-/// A Lease that was deleted since it was read is as good as written by somebody else.
 fn raced(result: kube::Result<Lease>) -> kube::Result<Attempt> {
     match result {
         Ok(lease) => Ok(Attempt::Held(lease)),
-        Err(kube::Error::Api(status))
-            if status.is_conflict() || status.is_already_exists() || status.is_not_found() =>
-        {
+        Err(kube::Error::Api(status)) if status.is_conflict() || status.is_already_exists() => {
             Ok(Attempt::Refused(None))
         }
         Err(error) => Err(error),

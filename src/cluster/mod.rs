@@ -6,5 +6,4 @@ pub mod finalizer;
 pub mod layout;
 pub mod leader;
 pub mod lease;
-pub mod shards;
 pub mod shares;

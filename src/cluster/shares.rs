@@ -127,7 +127,7 @@ fn wanted(me: &str, seats: &[Seat]) -> Option<usize> {
     let most = others.max_by_key(|holder| count(holder, seats))?;
     let theirs = || (0..seats.len()).filter(|i| holders[*i] == most);
     let asked = theirs().any(|i| seats[i].asked);
-    (count(most, seats) >= count(me, seats) + 2 && !asked).then(|| theirs().last()).flatten()
+    (count(most, seats) >= count(me, seats) + 2 && !asked).then(|| theirs().next_back()).flatten()
 }
 
 #[cfg(test)]

@@ -40,8 +40,8 @@ use crate::api::{GatewayedService, GatewayedServiceClass, marks};
 use crate::aws::Aws;
 use crate::cluster::events::Events;
 use crate::cluster::leader::LeaseEnd;
-use crate::cluster::shards::Shard;
 use crate::executor::{Answer, Answered, Call, Fence, Notice, Source};
+use crate::model::shard::Shard;
 use crate::runtime::clock::Clock;
 use crate::runtime::http::Readiness;
 use crate::runtime::metrics::Metrics;
@@ -107,7 +107,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
     let clock = Clock::new(settings.time_scale);
     let (notices, told) = mpsc::unbounded_channel();
     let fence = Fence::new(lease_end);
-    let regions = Regions::new(aws, clock, fence.clone(), settings.clone(), stop.clone(), notices);
+    let regions = Regions::new(aws, clock, fence.clone(), shard, settings.clone(), stop.clone(), notices);
 
     let all = watcher::Config::default;
     let (classes, class_events) = cached(Api::<ClassObject>::all(client.clone()), all());

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::Aws;
 use crate::executor::{Config, Executor, Fence, Notice};
+use crate::model::shard::Shard;
 use crate::runtime::clock::Clock;
 use crate::settings::Settings;
 
@@ -17,6 +18,7 @@ pub struct Regions {
     aws: Aws,
     clock: Clock,
     fence: Fence,
+    shard: Shard,
     settings: Settings,
     stop: CancellationToken,
     notices: mpsc::UnboundedSender<Notice>,
@@ -29,11 +31,12 @@ impl Regions {
         aws: Aws,
         clock: Clock,
         fence: Fence,
+        shard: Shard,
         settings: Settings,
         stop: CancellationToken,
         notices: mpsc::UnboundedSender<Notice>,
     ) -> Regions {
-        Regions { aws, clock, fence, settings, stop, notices, running: Mutex::default() }
+        Regions { aws, clock, fence, shard, settings, stop, notices, running: Mutex::default() }
     }
 
     /// The region's executor.
@@ -58,8 +61,9 @@ impl Regions {
             aws: self.aws.region(region),
             clock: self.clock,
             fence: self.fence.clone(),
+            shard: self.shard,
             // The other shards live on the rest.
-            quota_share: self.settings.quota_share / f64::from(self.settings.shards),
+            quota_share: self.settings.quota_share / f64::from(self.shard.of),
             settle: self.settings.settle,
             drift: self.settings.drift_interval,
             notices: self.notices.clone(),

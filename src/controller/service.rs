@@ -16,6 +16,7 @@ use crate::desire::fold::FoldSlice;
 use crate::desire::kubernetes::labels;
 use crate::desire::{self, keys};
 use crate::executor::Executor;
+use crate::model::shard::Shard;
 use crate::model::{Id, NsName, Owner, Stack, State, Time};
 use crate::plan::Plan;
 use crate::status::{self, Workload};
@@ -47,6 +48,9 @@ pub fn failed(object: Arc<ServiceObject>, error: &Error, context: Arc<Context>) 
 
 /// Whether the service's class is of our shard. A service that does not parse has none.
 fn is_ours(object: &ServiceObject, context: &Context) -> bool {
+    if context.shard == Shard::ONLY {
+        return true;
+    }
     let class = object.0.as_ref().ok().and_then(|s| context.class_of(s, &context.all_classes()));
     context.shard.has(class.as_deref())
 }

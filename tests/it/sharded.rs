@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use awsim::recorder::Entry;
-use gatewayed::cluster::shards::Shard;
+use gatewayed::model::shard::Shard;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
 use kube::api::{ObjectMeta, PostParams};

@@ -41,7 +41,12 @@ impl Tenures {
         let (api, kept) = (leases.clone(), records.clone());
         let watch = tokio::spawn(async move {
             let events = watcher(api, watcher::Config::default());
-            events.for_each(|event| std::future::ready(keep(&kept, event))).await;
+            events
+                .for_each(|event| {
+                    keep(&kept, event);
+                    std::future::ready(())
+                })
+                .await;
         });
         Tenures { leases, records, watch }
     }

@@ -13,6 +13,9 @@ pub struct Shard {
 }
 
 impl Shard {
+    /// All classes in one.
+    pub const ONLY: Shard = Shard { index: 0, of: 1 };
+
     /// All shards of a layout of that many.
     pub fn all(of: u16) -> impl Iterator<Item = Shard> {
         (0..of).map(move |index| Shard { index, of })
