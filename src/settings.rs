@@ -24,9 +24,16 @@ pub struct Settings {
     #[arg(long, env = "GATEWAYED_NAMESPACE", default_value = "gatewayed-system")]
     pub namespace: String,
 
-    /// Name of that Lease.
+    /// Name of that Lease; with several shards the beginning of their Leases' names.
     #[arg(long, env = "GATEWAYED_LEASE", default_value = "gatewayed")]
     pub lease: String,
+
+    /// How many parts the classes are shared out in, each with a leader of its own, so that several
+    /// replicas work at once; a part has its share of AWS's request quotas, and needs memory for
+    /// all objects once more. Replicas with another number stand by until none of the old ones
+    /// leads. From 1 to 32.
+    #[arg(long, env = "GATEWAYED_SHARDS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
+    pub shards: u16,
 
     /// How this replica calls itself in the Lease and in events; its pod's name.
     #[arg(long, env = "POD_NAME", default_value_t = host_and_process())]

@@ -25,5 +25,9 @@ pub const SERVICE: &str = "gatewayed.io/service";
 /// Condition on pods, and the readiness gate of our templates: the load balancer has found the pod
 /// healthy, so a rollout may go on.
 pub const TARGET_HEALTHY: &str = "gatewayed.io/target-healthy";
+/// Annotation on a shard's Lease: the replica that asks its holder for it.
+pub const ASKED_BY: &str = "gatewayed.io/asked-by";
+/// Annotation on the layout's Lease: how many shards there are.
+pub const SHARDS: &str = "gatewayed.io/shards";
 /// Prefix of labels, annotations and tags that only we may write.
 pub const OUR_PREFIX: &str = "gatewayed.io/";

@@ -2,6 +2,7 @@
 //! usage.
 
 mod crd;
+mod replica;
 mod run;
 
 use std::process::ExitCode;

@@ -1,14 +1,13 @@
-//! `gatewayed run`: elects a leader, leads, and ends in order.
+//! `gatewayed run`: starts what a process needs, then does a replica's work until it is asked to stop.
 
 use std::time::Duration;
 
 use kube::Client;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use crate::cluster::leader::{Candidate, Ended, LeaseEnd, Timings};
+use super::replica::Replica;
 use crate::controller;
 use crate::runtime::http::{self, Readiness};
 use crate::runtime::metrics::Metrics;
@@ -48,6 +47,9 @@ pub enum Error {
     /// The controllers ended by themselves.
     #[error(transparent)]
     Controllers(#[from] controller::Error),
+    /// A defect of ours, outside of any reconcile.
+    #[error("a shard's task ended: {0}; please report this")]
+    Task(#[from] tokio::task::JoinError),
 }
 
 /// Runs the operator until SIGTERM or SIGINT.
@@ -75,7 +77,7 @@ pub fn run(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
 async fn operate(settings: Settings, metrics: Metrics, vital: Vital) -> Result<(), Error> {
     let stop = on_signal(&vital)?;
     let readiness = Readiness::default();
-    readiness.waits_for("the Kubernetes API");
+    let api_server = readiness.waits_for("the Kubernetes API");
     let end_http = CancellationToken::new();
     let address = http::serve(settings.listen, metrics.clone(), readiness.clone(), end_http.clone(), &vital)
         .await
@@ -83,46 +85,10 @@ async fn operate(settings: Settings, metrics: Metrics, vital: Vital) -> Result<(
     tracing::info!(version = env!("CARGO_PKG_VERSION"), cluster = settings.cluster_id, %address, "gatewayed starts");
 
     let client = Client::try_default().await.map_err(|e| Error::Kubeconfig(Box::new(e)))?;
-    readiness.ready("the Kubernetes API");
-    let candidate = Candidate::new(
-        client.clone(),
-        &settings.namespace,
-        &settings.lease,
-        &settings.identity,
-        Timings::default(),
-    );
-    let (end, lease_end) = watch::channel(LeaseEnd::None);
-    let Some(lease) = candidate.acquire(&end, &stop).await else {
-        return Ok(());
-    };
-    tracing::info!(lease = settings.lease, identity = settings.identity, "leading");
-    metrics.leading(true);
-
-    // The lease is kept while the controllers run, and given back once the last call has ended.
-    let release = CancellationToken::new();
-    let keeper = candidate.keep(lease, &end, &release);
-    let setup =
-        controller::Setup { client, settings: settings.clone(), metrics, readiness, lease_end, vital };
-    let led = async {
-        let result = controller::lead(setup, stop).await;
-        release.cancel();
-        result
-    };
-    tokio::pin!(led);
-    tokio::pin!(keeper);
-    let ended = tokio::select! {
-        ended = &mut keeper => ended,
-        result = &mut led => {
-            let ended = keeper.await;
-            result?;
-            ended
-        }
-    };
+    drop(api_server);
+    let result = Replica::new(client, settings, metrics, readiness, vital, stop).run().await;
     end_http.cancel();
-    match ended {
-        Ended::Released => Ok(()),
-        Ended::Lost => Err(Error::LostLease(settings.lease)),
-    }
+    result
 }
 
 /// Cancelled at SIGTERM or SIGINT.

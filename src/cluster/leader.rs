@@ -11,12 +11,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
-use kube::api::{ObjectMeta, PostParams};
-use kube::{Api, Client};
+use kube::Client;
+use kube::api::ObjectMeta;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::lease::{Attempt, Leases, ask, asked_by, holder, lease_duration, unasked};
+use super::shares::Shares;
 use crate::runtime::boottime;
 
 /// How long things take; the defaults are those of Kubernetes' own controllers.
@@ -40,6 +42,16 @@ impl Default for Timings {
     }
 }
 
+impl Timings {
+    /// Between two tries: up to a fifth longer, so that candidates do not step together.
+    pub fn pause(&self) -> Duration {
+        self.retry.mul_f64(1.0 + rand::random::<f64>() / 5.0)
+    }
+}
+
+/// So often in a row somebody may change a lease of ours just before we write it.
+const CONFLICTS: usize = 3;
+
 /// The end of the lease that we hold; `None` while we hold none.
 pub type LeaseEnd = Option<Instant>;
 
@@ -49,6 +61,9 @@ pub struct Candidate {
     leases: Leases,
     identity: String,
     timings: Timings,
+    /// Which of the shares it is about.
+    index: u16,
+    shares: Shares,
 }
 
 /// Why leading ended.
@@ -60,88 +75,113 @@ pub enum Ended {
     Lost,
 }
 
-/// A lease as last read or written, and since when its record has been the same.
-struct Observed {
-    lease: Lease,
-    since: Instant,
-}
+/// What a lease says, and since when it has said the same as seen here. Nothing before the first look.
+#[derive(Clone, Debug, Default)]
+pub struct Observed(Option<(Option<LeaseSpec>, Instant)>);
 
-/// One attempt's result.
-enum Attempt {
-    Held(Lease),
-    /// Another holds it, or won the race.
-    Refused(Option<Lease>),
+impl Observed {
+    /// The lease was found like this, or not at all.
+    fn see(&mut self, found: Option<&Lease>, now: Instant) {
+        let spec = found.and_then(|lease| lease.spec.clone());
+        if self.0.as_ref().is_none_or(|(old, _)| *old != spec) {
+            self.0 = Some((spec, now));
+        }
+    }
+
+    /// For how long it has been nobody's: given back, not there, or unchanged for longer than it lasts
+    /// (`lasts`, where it says nothing). `None`: somebody holds it.
+    fn free_for(&self, lasts: Duration, now: Instant) -> Option<Duration> {
+        let (spec, since) = self.0.as_ref()?;
+        let unchanged = now.saturating_duration_since(*since);
+        let held = spec.as_ref().filter(|spec| holder(spec).is_some());
+        match held {
+            None => Some(unchanged),
+            Some(spec) => unchanged.checked_sub(lease_duration(spec).unwrap_or(lasts)),
+        }
+    }
 }
 
 impl Candidate {
     /// A candidate named `identity` (the pod's name) for the Lease `name` in `namespace`.
     pub fn new(client: Client, namespace: &str, name: &str, identity: &str, timings: Timings) -> Candidate {
-        let leases = Leases { api: Api::namespaced(client, namespace), name: name.to_owned() };
-        Candidate { leases, identity: identity.to_owned(), timings }
+        let leases = Leases::new(client, namespace, name);
+        let shares = Shares::new(identity, 1, timings);
+        Candidate { leases, identity: identity.to_owned(), timings, index: 0, shares }
+    }
+
+    /// For the lease of shard `index`, of which it takes no more than its share.
+    #[must_use]
+    pub fn sharing(self, index: u16, shares: &Shares) -> Candidate {
+        Candidate { index, shares: shares.clone(), ..self }
     }
 
     /// Waits until the lease is ours. Never fails: an API server that is away is waited for.
     /// Returns the lease, to be kept by [`Candidate::keep`], or `None` when `stop` came first.
     pub async fn acquire(&self, end: &watch::Sender<LeaseEnd>, stop: &CancellationToken) -> Option<Lease> {
-        let mut observed: Option<Observed> = None;
+        let mut observed = Observed::default();
         let mut told = String::new();
-        loop {
+        let lease = &self.leases.name;
+        while !stop.is_cancelled() {
             let before = boottime::now();
             match timeout(self.timings.renew_deadline, self.try_acquire(&mut observed)).await {
                 Ok(Ok(Attempt::Held(lease))) => {
                     end.send_replace(Some(before + self.timings.lease));
                     return Some(lease);
                 }
-                Ok(Ok(Attempt::Refused(lease))) => {
-                    let holder = lease.as_ref().and_then(holder).unwrap_or("another replica").to_owned();
-                    if told != holder {
-                        tracing::info!(lease = self.leases.name, %holder, "standing by: another replica leads");
-                        told = holder;
+                Ok(Ok(Attempt::Refused(found))) => {
+                    let spec = found.as_ref().and_then(|lease| lease.spec.as_ref());
+                    let holder = spec.and_then(holder).unwrap_or_default();
+                    if told != holder && !holder.is_empty() {
+                        tracing::info!(lease, holder, "standing by: another replica leads");
+                        told = holder.to_owned();
                     }
                 }
                 Ok(Err(error)) => {
-                    tracing::warn!(lease = self.leases.name, %error, "the lease cannot be read or written; trying again")
+                    tracing::warn!(lease, %error, "the lease cannot be read or written; trying again");
                 }
-                Err(_) => {
-                    tracing::warn!(lease = self.leases.name, "the API server does not answer; trying again")
-                }
+                Err(_) => tracing::warn!(lease, "the API server does not answer; trying again"),
             }
             tokio::select! {
-                () = sleep(jittered(self.timings.retry)) => {}
-                () = stop.cancelled() => return None,
+                () = sleep(self.timings.pause()) => {}
+                () = stop.cancelled() => {}
             }
         }
+        None
     }
 
-    /// Renews `lease` until it is lost or `stop` is cancelled; then `end` is `None`. On `stop` the
-    /// lease is given back: cancel it only when no call is running any more.
+    /// Renews `lease` until it is lost or `release` is cancelled; then `end` is `None`. On `release` the
+    /// lease is given back: cancel it only when no call is running any more. Cancels `stop` when another
+    /// replica asks for the lease and is to have it.
     pub async fn keep(
         &self,
         mut lease: Lease,
         end: &watch::Sender<LeaseEnd>,
         stop: &CancellationToken,
+        release: &CancellationToken,
     ) -> Ended {
+        let Timings { lease: lasts, renew_deadline, retry } = self.timings;
         let mut renewed = boottime::now();
+        let left =
+            |renewed| renew_deadline.saturating_sub(boottime::now().saturating_duration_since(renewed));
         loop {
             tokio::select! {
-                () = sleep(self.timings.retry) => {}
-                () = stop.cancelled() => {
+                () = sleep(retry.min(left(renewed))) => {}
+                () = release.cancelled() => {
                     end.send_replace(None);
                     self.release(lease).await;
                     return Ended::Released;
                 }
             }
-            let before = boottime::now();
-            let since = before.saturating_duration_since(renewed);
-            let Some(left) = self.timings.renew_deadline.checked_sub(since) else {
+            let (before, left) = (boottime::now(), left(renewed));
+            if left.is_zero() {
                 end.send_replace(None);
                 return Ended::Lost;
-            };
-            match timeout(left, self.renew(&lease)).await {
+            }
+            match timeout(left, self.renew(&lease, stop)).await {
                 Ok(Ok(Attempt::Held(new))) => {
                     lease = new;
                     renewed = before;
-                    end.send_replace(Some(before + self.timings.lease));
+                    end.send_replace(Some(before + lasts));
                 }
                 Ok(Ok(Attempt::Refused(_))) => {
                     end.send_replace(None);
@@ -153,46 +193,111 @@ impl Candidate {
         }
     }
 
-    async fn try_acquire(&self, observed: &mut Option<Observed>) -> kube::Result<Attempt> {
-        let Some(found) = self.leases.get().await? else {
-            return self.leases.create(self.record(None)).await;
-        };
-        let unchanged = observed.take().filter(|o| o.lease.spec == found.spec);
-        let since = unchanged.map_or_else(Instant::now, |o| o.since);
-        let ended = since.elapsed() >= lease_duration(&found).unwrap_or(self.timings.lease);
-        let ours = holder(&found) == Some(&self.identity);
-        if !(ours || ended || holder(&found).is_none()) {
-            *observed = Some(Observed { lease: found.clone(), since });
-            return Ok(Attempt::Refused(Some(found)));
+    /// Gives a lease of ours back. Best effort: it runs out by itself.
+    pub async fn release(&self, lease: Lease) {
+        let name = &self.leases.name;
+        let given = timeout(self.timings.retry, self.write(&lease, |found| self.freed(found))).await;
+        self.shares.left(self.index);
+        match given {
+            Ok(Ok(Attempt::Held(_))) => tracing::info!(lease = name, "gave the lease back"),
+            Ok(Ok(Attempt::Refused(_))) => {
+                tracing::warn!(lease = name, "another replica has the lease already")
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(lease = name, %error, "the lease could not be given back; it will run out");
+            }
+            Err(_) => {
+                tracing::warn!(lease = name, "the lease could not be given back in time; it will run out");
+            }
         }
-        let record = self.record(Some(&found));
-        self.leases.replace(record).await
     }
 
-    /// A renewal reads first only after a conflict: somebody may have added a label, say.
-    async fn renew(&self, lease: &Lease) -> kube::Result<Attempt> {
-        match self.leases.replace(self.record(Some(lease))).await? {
-            Attempt::Held(lease) => Ok(Attempt::Held(lease)),
-            Attempt::Refused(_) => match self.leases.get().await? {
-                Some(found) if holder(&found) == Some(&self.identity) => {
-                    self.leases.replace(self.record(Some(&found))).await
+    /// Looks at the lease: as found, and whether it may be taken (ours still, or free).
+    ///
+    /// # Errors
+    /// The API server's.
+    pub async fn look(&self, observed: &mut Observed) -> kube::Result<(Option<Lease>, Option<Duration>)> {
+        let found = self.leases.get().await?;
+        let now = Instant::now();
+        observed.see(found.as_ref(), now);
+        let spec = found.as_ref().and_then(|lease| lease.spec.as_ref());
+        let ours = spec.and_then(holder) == Some(&self.identity);
+        let free = if ours { Some(Duration::MAX) } else { observed.free_for(self.timings.lease, now) };
+        Ok((found, free))
+    }
+
+    /// Takes the lease as it was found.
+    ///
+    /// # Errors
+    /// The API server's.
+    pub async fn take(&self, found: Option<&Lease>) -> kube::Result<Attempt> {
+        let record = self.record(found);
+        if found.is_some() { self.leases.replace(record).await } else { self.leases.create(record).await }
+    }
+
+    async fn try_acquire(&self, observed: &mut Observed) -> kube::Result<Attempt> {
+        let (found, free) = self.look(observed).await?;
+        let spec = found.as_ref().and_then(|lease| lease.spec.as_ref());
+        let holder = spec.and_then(holder).filter(|_| free.is_none()).map(str::to_owned);
+        let asked = found.as_ref().and_then(asked_by).is_some();
+        self.shares.saw(self.index, holder.as_deref(), asked);
+        if free.is_some_and(|free| self.shares.take(self.index, free)) {
+            let attempt = self.take(found.as_ref()).await;
+            if !matches!(attempt, Ok(Attempt::Held(_))) {
+                self.shares.left(self.index);
+            }
+            return attempt;
+        }
+        match found {
+            Some(found) if self.shares.asks_for(self.index) => {
+                tracing::info!(
+                    lease = self.leases.name,
+                    holder,
+                    "asking for the lease: another replica holds more"
+                );
+                self.leases.replace(ask(&found, &self.identity)).await?;
+                Ok(Attempt::Refused(Some(found)))
+            }
+            found => Ok(Attempt::Refused(found)),
+        }
+    }
+
+    /// A renewal reads first only after a conflict: somebody may have asked for it, or added a label.
+    async fn renew(&self, lease: &Lease, stop: &CancellationToken) -> kube::Result<Attempt> {
+        self.write(lease, |found| {
+            let Some(asker) = asked_by(found).filter(|_| !stop.is_cancelled()) else {
+                return self.record(Some(found));
+            };
+            if !self.shares.gives(self.index, asker) {
+                return unasked(self.record(Some(found)));
+            }
+            tracing::info!(
+                lease = self.leases.name,
+                asker,
+                "giving the shard up: another replica holds fewer"
+            );
+            stop.cancel();
+            self.record(Some(found))
+        })
+        .await
+    }
+
+    /// Writes what `next` makes of a lease of ours; after a conflict of what it is then, if it is ours
+    /// still.
+    async fn write(&self, lease: &Lease, next: impl Fn(&Lease) -> Lease) -> kube::Result<Attempt> {
+        let mut attempt = self.leases.replace(next(lease)).await?;
+        for _ in 0..CONFLICTS {
+            if matches!(attempt, Attempt::Held(_)) {
+                break;
+            }
+            attempt = match self.leases.get().await? {
+                Some(found) if found.spec.as_ref().and_then(holder) == Some(&self.identity) => {
+                    self.leases.replace(next(&found)).await?
                 }
-                found => Ok(Attempt::Refused(found)),
-            },
+                found => return Ok(Attempt::Refused(found)),
+            };
         }
-    }
-
-    async fn release(&self, lease: Lease) {
-        let mut record = self.record(Some(&lease));
-        if let Some(spec) = &mut record.spec {
-            spec.holder_identity = None;
-            spec.lease_duration_seconds = Some(1);
-        }
-        match timeout(self.timings.retry, self.leases.replace(record)).await {
-            Ok(Ok(_)) => tracing::info!(lease = self.leases.name, "gave the lease back"),
-            Ok(Err(error)) => tracing::warn!(%error, "the lease could not be given back; it will run out"),
-            Err(_) => tracing::warn!("the lease could not be given back in time; it will run out"),
-        }
+        Ok(attempt)
     }
 
     /// The record that makes us the holder, on top of what was found.
@@ -212,52 +317,71 @@ impl Candidate {
         let metadata = found
             .map(|l| l.metadata.clone())
             .unwrap_or_else(|| ObjectMeta { name: Some(self.leases.name.clone()), ..ObjectMeta::default() });
-        Lease { metadata, spec: Some(spec) }
-    }
-}
-
-/// The one Lease, with the answers that a race gives told apart from errors.
-#[derive(Clone, Debug)]
-struct Leases {
-    api: Api<Lease>,
-    name: String,
-}
-
-impl Leases {
-    async fn get(&self) -> kube::Result<Option<Lease>> {
-        self.api.get_opt(&self.name).await
+        let lease = Lease { metadata, spec: Some(spec) };
+        if ours { lease } else { unasked(lease) }
     }
 
-    async fn create(&self, record: Lease) -> kube::Result<Attempt> {
-        raced(self.api.create(&PostParams::default(), &record).await)
-    }
-
-    /// The record carries the resourceVersion that it was decided on: another writer's is never overwritten.
-    async fn replace(&self, record: Lease) -> kube::Result<Attempt> {
-        raced(self.api.replace(&self.name, &PostParams::default(), &record).await)
-    }
-}
-
-fn raced(result: kube::Result<Lease>) -> kube::Result<Attempt> {
-    match result {
-        Ok(lease) => Ok(Attempt::Held(lease)),
-        Err(kube::Error::Api(status)) if status.is_conflict() || status.is_already_exists() => {
-            Ok(Attempt::Refused(None))
+    /// The record of a lease of ours without a holder.
+    fn freed(&self, found: &Lease) -> Lease {
+        let mut record = self.record(Some(found));
+        if let Some(spec) = &mut record.spec {
+            spec.holder_identity = None;
+            spec.lease_duration_seconds = Some(1);
         }
-        Err(error) => Err(error),
+        record
     }
 }
 
-fn holder(lease: &Lease) -> Option<&str> {
-    lease.spec.as_ref()?.holder_identity.as_deref().filter(|h| !h.is_empty())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn lease_duration(lease: &Lease) -> Option<Duration> {
-    let seconds = lease.spec.as_ref()?.lease_duration_seconds?;
-    u64::try_from(seconds).ok().map(Duration::from_secs)
-}
+    const LASTS: Duration = Duration::from_secs(15);
 
-/// Up to a fifth longer, so that candidates do not step together.
-fn jittered(d: Duration) -> Duration {
-    d.mul_f64(1.0 + rand::random::<f64>() / 5.0)
+    fn lease(holder: &str, renewed: Timestamp) -> Lease {
+        let spec = LeaseSpec {
+            holder_identity: Some(holder.to_owned()),
+            lease_duration_seconds: Some(15),
+            renew_time: Some(MicroTime(renewed)),
+            ..LeaseSpec::default()
+        };
+        Lease { spec: Some(spec), ..Lease::default() }
+    }
+
+    #[test]
+    fn a_lease_ends_when_it_was_seen_unchanged_for_as_long_as_it_lasts_whatever_the_clocks_say() {
+        let hour = Duration::from_secs(3600);
+        for renewed in [Timestamp::now() - hour, Timestamp::now(), Timestamp::now() + hour] {
+            let start = Instant::now();
+            let mut observed = Observed::default();
+            let found = lease("another", renewed);
+            observed.see(Some(&found), start);
+            assert_eq!(observed.free_for(LASTS, start), None);
+            observed.see(Some(&found), start + LASTS / 2);
+            assert_eq!(observed.free_for(LASTS, start + LASTS - Duration::from_millis(1)), None);
+            assert_eq!(observed.free_for(LASTS, start + LASTS), Some(Duration::ZERO));
+            // Renewed, by a clock that was set back.
+            let found = lease("another", renewed - hour);
+            observed.see(Some(&found), start + LASTS);
+            assert_eq!(observed.free_for(LASTS, start + LASTS), None);
+        }
+    }
+
+    #[test]
+    fn a_lease_that_is_not_there_or_was_given_back_is_free_from_when_that_was_seen() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut observed = Observed::default();
+        assert_eq!(observed.free_for(LASTS, start), None, "nothing was seen yet");
+        observed.see(None, start);
+        assert_eq!(observed.free_for(LASTS, start + second), Some(second));
+        observed.see(Some(&lease("", Timestamp::now())), start + second);
+        assert_eq!(observed.free_for(LASTS, start + second), Some(Duration::ZERO));
+        // An annotation is no renewal.
+        let mut asked = lease("another", Timestamp::now());
+        observed.see(Some(&asked), start + second);
+        asked = ask(&asked, "me");
+        observed.see(Some(&asked), start + second + LASTS);
+        assert_eq!(observed.free_for(LASTS, start + second + LASTS), Some(Duration::ZERO));
+    }
 }

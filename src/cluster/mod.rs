@@ -3,4 +3,7 @@
 pub mod apply;
 pub mod events;
 pub mod finalizer;
+pub mod layout;
 pub mod leader;
+pub mod lease;
+pub mod shares;

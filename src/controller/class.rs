@@ -31,6 +31,9 @@ const KIND: &str = "GatewayedServiceClass";
 /// The API server's, a time-out or a panic: tried again with a pause of the class's own.
 pub async fn reconcile(object: Arc<ClassObject>, context: Arc<Context>) -> Result<Action, Error> {
     context.ready().await;
+    if !context.shard.has(Some(&object.name_any())) {
+        return Ok(Action::await_change());
+    }
     let started = Instant::now();
     let action = guarded(KIND, &context.metrics, &context.fence, step(&object, &context)).await?;
     tracing::debug!(class = object.name_any(), took = ?started.elapsed(), "reconciled");

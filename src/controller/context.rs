@@ -22,6 +22,7 @@ use crate::api::{GatewayedService, GatewayedServiceClass};
 use crate::cluster::events::Events;
 use crate::executor::{Executor, Fence};
 use crate::model::NsName;
+use crate::model::shard::Shard;
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::Metrics;
 use crate::targets::lane::{self, Targets};
@@ -41,6 +42,8 @@ pub struct Context {
     pub events: Events,
     /// Wakes owners.
     pub wakes: Wakes,
+    /// The classes that are ours to reconcile; of the others nothing is done.
+    pub shard: Shard,
     /// What may be written only while we lead stops at it.
     pub fence: Fence,
     /// The executors.

@@ -41,6 +41,7 @@ use crate::aws::Aws;
 use crate::cluster::events::Events;
 use crate::cluster::leader::LeaseEnd;
 use crate::executor::{Answer, Answered, Call, Fence, Notice, Source};
+use crate::model::shard::Shard;
 use crate::runtime::clock::Clock;
 use crate::runtime::http::Readiness;
 use crate::runtime::metrics::Metrics;
@@ -50,7 +51,7 @@ use crate::targets::lane::{self, Targets};
 use cache::{cached, watched};
 use context::Context;
 use networks::Lookup;
-use regions::Regions;
+use regions::{Common, Regions};
 
 /// How long reconciles may take to end once we are asked to stop: with the executors' last calls (10 s)
 /// it stays within Kubernetes' usual grace of 30 s.
@@ -74,6 +75,8 @@ pub struct Setup {
     pub metrics: Metrics,
     /// Told when the caches are there.
     pub readiness: Readiness,
+    /// Which classes we lead.
+    pub shard: Shard,
     /// When our lease ends.
     pub lease_end: tokio::sync::watch::Receiver<LeaseEnd>,
     /// Watches over the executors.
@@ -96,13 +99,14 @@ pub enum Error {
     },
 }
 
-/// Reconciles until `stop`, then lets what runs end. The caller holds the lease all the while.
+/// Reconciles the classes of one shard until `stop`, then lets what runs end. The caller holds the lease
+/// all the while.
 ///
 /// # Errors
 /// The definitions of our kinds are not installed.
 pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
-    let Setup { client, settings, metrics, readiness, lease_end, vital } = setup;
-    readiness.waits_for("the caches");
+    let Setup { client, settings, metrics, readiness, shard, lease_end, vital } = setup;
+    let caches = readiness.waits_for("the caches");
     defined::<GatewayedServiceClass>(&client, "GatewayedServiceClass").await?;
     defined::<GatewayedService>(&client, "GatewayedService").await?;
 
@@ -110,7 +114,16 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
     let clock = Clock::new(settings.time_scale);
     let (notices, told) = mpsc::unbounded_channel();
     let fence = Fence::new(lease_end);
-    let regions = Regions::new(aws, clock, fence.clone(), settings.clone(), stop.clone(), notices, vital);
+    let regions = Regions::new(Common {
+        aws,
+        clock,
+        fence: fence.clone(),
+        shard,
+        settings: settings.clone(),
+        stop: stop.clone(),
+        notices,
+        vital,
+    });
 
     let all = watcher::Config::default;
     let (classes, class_events) = cached(Api::<ClassObject>::all(client.clone()), all());
@@ -126,6 +139,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
         clock,
         metrics,
         wakes,
+        shard,
         fence,
         regions,
         classes,
@@ -170,7 +184,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
             measured(&context),
             async {
                 context.ready().await;
-                readiness.ready("the caches");
+                drop(caches);
             },
         )
     };
@@ -193,7 +207,8 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
 /// Tells now and then how much is held in memory.
 async fn measured(context: &Context) {
     loop {
-        context.sizes().into_iter().for_each(|(what, count)| context.metrics.held(what, count));
+        let shard = context.shard.index;
+        context.sizes().into_iter().for_each(|(what, count)| context.metrics.held(shard, what, count));
         tokio::time::sleep(MEASURED).await;
     }
 }

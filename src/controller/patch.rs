@@ -97,10 +97,14 @@ where
         return Ok(Written::Later(due));
     }
     let name = object.name_any();
+    let mut metadata = json!({"name": name});
+    if old.is_contested() {
+        metadata["resourceVersion"] = json!(object.resource_version());
+    }
     let patch = json!({
         "apiVersion": K::api_version(&()),
         "kind": K::kind(&()),
-        "metadata": {"name": name},
+        "metadata": metadata,
         "status": new,
     });
     let params = PatchParams::apply(marks::STATUS_FIELD_MANAGER).force();

@@ -8,35 +8,43 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::Aws;
 use crate::executor::{Config, Executor, Fence, Notice};
+use crate::model::shard::Shard;
 use crate::runtime::clock::Clock;
 use crate::runtime::vital::Vital;
 use crate::settings::Settings;
 
+/// What every executor is started with.
+#[derive(Debug)]
+pub struct Common {
+    /// The account.
+    pub aws: Aws,
+    /// What waits are measured by.
+    pub clock: Clock,
+    /// Guards every mutating attempt.
+    pub fence: Fence,
+    /// Whose objects' children are listed; its part of the quotas is the executors'.
+    pub shard: Shard,
+    /// What the process was told.
+    pub settings: Settings,
+    /// Ends them.
+    pub stop: CancellationToken,
+    /// Gets what each executor tells.
+    pub notices: mpsc::UnboundedSender<Notice>,
+    /// Told of panics.
+    pub vital: Vital,
+}
+
 /// The executors by region.
 #[derive(Debug)]
 pub struct Regions {
-    aws: Aws,
-    clock: Clock,
-    fence: Fence,
-    settings: Settings,
-    stop: CancellationToken,
-    notices: mpsc::UnboundedSender<Notice>,
-    vital: Vital,
+    common: Common,
     running: Mutex<BTreeMap<String, Executor>>,
 }
 
 impl Regions {
-    /// None yet. `notices` gets what each executor tells.
-    pub fn new(
-        aws: Aws,
-        clock: Clock,
-        fence: Fence,
-        settings: Settings,
-        stop: CancellationToken,
-        notices: mpsc::UnboundedSender<Notice>,
-        vital: Vital,
-    ) -> Regions {
-        Regions { aws, clock, fence, settings, stop, notices, vital, running: Mutex::default() }
+    /// None yet.
+    pub fn new(common: Common) -> Regions {
+        Regions { common, running: Mutex::default() }
     }
 
     /// The region's executor.
@@ -58,16 +66,19 @@ impl Regions {
     }
 
     fn start(&self, region: &str) -> Executor {
+        let Common { aws, clock, fence, shard, settings, stop, notices, vital } = &self.common;
         Executor::start(Config {
-            aws: self.aws.region(region),
-            clock: self.clock,
-            fence: self.fence.clone(),
-            quota_share: self.settings.quota_share,
-            settle: self.settings.settle,
-            drift: self.settings.drift_interval,
-            notices: self.notices.clone(),
-            stop: self.stop.clone(),
-            vital: self.vital.clone(),
+            aws: aws.region(region),
+            clock: *clock,
+            fence: fence.clone(),
+            shard: *shard,
+            // The other shards live on the rest.
+            quota_share: settings.quota_share / f64::from(shard.of),
+            settle: settings.settle,
+            drift: settings.drift_interval,
+            notices: notices.clone(),
+            stop: stop.clone(),
+            vital: vital.clone(),
         })
     }
 }

@@ -16,6 +16,7 @@ use crate::desire::fold::FoldSlice;
 use crate::desire::kubernetes::labels;
 use crate::desire::{self, keys};
 use crate::executor::Executor;
+use crate::model::shard::Shard;
 use crate::model::{Id, NsName, Owner, Stack, State, Time};
 use crate::plan::Plan;
 use crate::status::{self, Workload};
@@ -30,6 +31,9 @@ const KIND: &str = "GatewayedService";
 /// The API server's, a time-out or a panic: tried again with a pause of the service's own.
 pub async fn reconcile(object: Arc<ServiceObject>, context: Arc<Context>) -> Result<Action, Error> {
     context.ready().await;
+    if !is_ours(&object, &context) {
+        return Ok(Action::await_change());
+    }
     let action = guarded(KIND, &context.metrics, &context.fence, step(&object, &context)).await?;
     context.service_failures.succeeded(&object_name(&object));
     Ok(action)
@@ -40,6 +44,15 @@ pub fn failed(object: Arc<ServiceObject>, error: &Error, context: Arc<Context>) 
     let name = object_name(&object);
     tracing::warn!(service = %name, %error, "the reconcile failed; it will be tried again");
     Action::requeue(context.service_failures.failed(name))
+}
+
+/// Whether the service's class is of our shard. A service that does not parse has none.
+fn is_ours(object: &ServiceObject, context: &Context) -> bool {
+    if context.shard == Shard::ONLY {
+        return true;
+    }
+    let class = object.0.as_ref().ok().and_then(|s| context.class_of(s, &context.all_classes()));
+    context.shard.has(class.as_deref())
 }
 
 fn object_name(object: &ServiceObject) -> NsName {

@@ -50,7 +50,11 @@ impl Fence {
     pub async fn during<F: Future>(&self, work: F) -> Option<F::Output> {
         let mut work = pin!(work);
         poll_fn(|cx| {
-            if holds(*self.0.borrow(), boottime::now()) { work.as_mut().poll(cx).map(Some) } else { Poll::Ready(None) }
+            if holds(*self.0.borrow(), boottime::now()) {
+                work.as_mut().poll(cx).map(Some)
+            } else {
+                Poll::Ready(None)
+            }
         })
         .await
     }

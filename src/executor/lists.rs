@@ -36,7 +36,7 @@ fn due_attributes(ix: &Index, interval: Duration, now: Time) -> (Vec<Call>, Time
     let mut due = Vec::new();
     let mut next = now + interval;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.has_unlisted_settings()) {
-        for known in ix.of_kind(kind).filter(|k| k.seen.key.is_some() && k.seen.state == State::Usable) {
+        for known in ix.of_kind(kind).filter(|k| ix.is_ours(k) && k.seen.state == State::Usable) {
             let at = known.looked_after().unwrap_or(ix.settled()) + interval;
             if at <= now {
                 due.push(Call::Attributes { id: known.seen.id.clone(), seen: known.seen.body.listed() });
@@ -64,7 +64,7 @@ fn collections(ix: &Index) -> Vec<Collection> {
         match kind.parent() {
             None => all.push(Collection::region(kind)),
             Some(parent) => {
-                let ours = ix.of_kind(parent).filter(|known| known.seen.key.is_some());
+                let ours = ix.of_kind(parent).filter(|known| ix.is_ours(known));
                 let ids: Vec<Id> = ours.map(|known| known.seen.id.clone()).collect();
                 all.extend(ids.iter().map(|id| Collection::under(kind, id)));
             }
@@ -79,6 +79,7 @@ mod tests {
     use crate::model::absorb::absorb;
     use crate::model::api::Api;
     use crate::model::event::Event;
+    use crate::model::shard::Shard;
     use crate::model::{AwsError, Body, ErrorClass, Owner, ResourceKey, Seen, State};
 
     const START: Time = Time(1_000_000);
@@ -91,6 +92,19 @@ mod tests {
     fn api(id: &str, key: Option<ResourceKey>) -> Seen {
         let body = Body::Api(Api { name: "a".into(), description: String::new() });
         Seen { id: Id::from(id), key, body, at: START, state: State::Usable }
+    }
+
+    #[test]
+    fn what_is_below_another_shards_objects_is_left_to_it() {
+        let here = |class: &str| Shard { index: 0, of: 2 }.has(Some(class));
+        let names = || (0..).map(|i| format!("c{i}"));
+        let (ours, theirs) = (names().find(|c| here(c)).unwrap(), names().find(|c| !here(c)).unwrap());
+        let key = |class: &str| Some(ResourceKey::new(Kind::Api, &Owner::Class(class.into()), "main"));
+        let mut ix = Index::takeover(START, Duration::from_secs(30)).of_shard(Shard { index: 0, of: 2 });
+        let apis = vec![api("ours", key(&ours)), api("theirs", key(&theirs))];
+        listed(&mut ix, Collection::region(Kind::Api), apis, START);
+        let parents: Vec<Id> = collections(&ix).into_iter().filter_map(|of| of.parent).collect();
+        assert_eq!(parents, ["ours", "ours", "ours"].map(Id::from));
     }
 
     #[test]

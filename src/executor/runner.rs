@@ -21,6 +21,7 @@ use crate::aws;
 use crate::model::absorb::absorb;
 use crate::model::event::Event;
 use crate::model::index::Index;
+use crate::model::shard::Shard;
 use crate::model::{AwsError, ErrorClass, Owner, ResourceKey, Time};
 use crate::plan::Running;
 use crate::runtime::clock::Clock;
@@ -35,6 +36,8 @@ pub struct Config {
     pub clock: Clock,
     /// Guards every mutating attempt.
     pub fence: Fence,
+    /// Whose owners ask; what is the others' is not looked after.
+    pub shard: Shard,
     /// Our part of AWS's request quotas, above 0, at most 1.
     pub quota_share: f64,
     /// How far AWS's lists may lag behind its writes ([`Index::settle`]).
@@ -98,7 +101,7 @@ impl Executor {
         let now = config.clock.now();
         let state = State {
             queue: Queue::new(config.quota_share, now),
-            index: Index::takeover(now, config.settle),
+            index: Index::takeover(now, config.settle).of_shard(config.shard),
             gathered: BTreeMap::new(),
             passes_at: now,
         };
@@ -211,13 +214,15 @@ impl Executor {
     async fn attempt(self, batch: Batch) {
         let Config { aws, clock, fence, vital, .. } = &self.0.config;
         let started = clock.now();
-        let limit = if batch.calls.iter().any(Call::mutates) { fence.permit() } else { Some(LONGEST) };
+        let mutates = batch.calls.iter().any(Call::mutates);
+        let limit = if mutates { fence.permit() } else { Some(LONGEST) };
         let Some(limit) = limit else {
             self.done(&batch, Conclusion { events: Vec::new(), answers: Vec::new(), ended: Ended::Held });
             return;
         };
         let call = AssertUnwindSafe(aws.run(&batch.calls, started)).catch_unwind();
-        let result: Result<Reply, Failure> = match tokio::time::timeout(limit, fence.during(call)).await {
+        let call = async { if mutates { fence.during(call).await } else { Some(call.await) } };
+        let result: Result<Reply, Failure> = match tokio::time::timeout(limit, call).await {
             Ok(Some(Ok(result))) => result.map_err(Failure::Aws),
             Ok(Some(Err(panic))) => {
                 vital.caught();

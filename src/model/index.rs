@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::shard::Shard;
 use super::{AwsError, Body, Entry, Hash, Id, Kind, Owner, ResourceKey, Seen, Slot, Stack, State, Time};
 
 /// What one list call (all its pages) shows: every object of a kind, in the region or under a parent.
@@ -140,6 +141,8 @@ pub enum Written {
 pub struct Index {
     /// How far a list may lag behind a write. AWS documents no bound; 30 s.
     pub settle: Duration,
+    /// Whose owners' objects are looked after here; the others' are known, but not what is below them.
+    shard: Shard,
     pub(super) objects: BTreeMap<(Kind, Id), Known>,
     /// The start of the latest pass over each collection.
     pub(super) lists: BTreeMap<Collection, Time>,
@@ -168,6 +171,7 @@ impl Index {
     pub fn takeover(now: Time, settle: Duration) -> Index {
         Index {
             settle,
+            shard: Shard::ONLY,
             objects: BTreeMap::new(),
             lists: BTreeMap::new(),
             unlisted: BTreeMap::new(),
@@ -256,6 +260,17 @@ impl Index {
     /// Every object, strangers' included, by kind and id.
     pub fn objects(&self) -> impl Iterator<Item = &Known> {
         self.objects.values()
+    }
+
+    /// The same for one shard.
+    #[must_use]
+    pub fn of_shard(self, shard: Shard) -> Index {
+        Index { shard, ..self }
+    }
+
+    /// Whether an object is an owner's of our shard.
+    pub fn is_ours(&self, known: &Known) -> bool {
+        known.seen.key.as_ref().is_some_and(|key| self.shard.has(Some(key.owner.class())))
     }
 
     /// Every object of one kind.

@@ -23,6 +23,7 @@ pub mod names;
 pub mod network;
 pub mod route;
 pub mod security_group;
+pub mod shard;
 pub mod stack;
 pub mod stage;
 pub mod target_group;

@@ -21,14 +21,10 @@ use super::vital::Vital;
 pub struct Readiness(Arc<Mutex<Vec<&'static str>>>);
 
 impl Readiness {
-    /// `part` is not there yet.
-    pub fn waits_for(&self, part: &'static str) {
+    /// `part` is not there yet, until the answer is dropped.
+    pub fn waits_for(&self, part: &'static str) -> Waiting {
         self.with(|parts| parts.push(part));
-    }
-
-    /// `part` is there.
-    pub fn ready(&self, part: &'static str) {
-        self.with(|parts| parts.retain(|p| *p != part));
+        Waiting { readiness: self.clone(), part }
     }
 
     fn waiting(&self) -> Vec<&'static str> {
@@ -37,6 +33,25 @@ impl Readiness {
 
     fn with<T>(&self, f: impl FnOnce(&mut Vec<&'static str>) -> T) -> T {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A part that is not there yet. Drop it when it is, or is not waited for any more.
+#[derive(Debug)]
+#[must_use]
+pub struct Waiting {
+    readiness: Readiness,
+    part: &'static str,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.readiness.with(|parts| {
+            // Several may wait for parts of the same name.
+            if let Some(found) = parts.iter().position(|p| *p == self.part) {
+                parts.remove(found);
+            }
+        });
     }
 }
 
@@ -80,5 +95,21 @@ async fn encode(State(metrics): State<Metrics>) -> impl IntoResponse {
     match metrics.encode() {
         Ok(text) => ([(CONTENT_TYPE, TEXT)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_one_name_are_waited_for_each_by_itself() {
+        let readiness = Readiness::default();
+        let one = readiness.waits_for("the caches");
+        let other = readiness.waits_for("the caches");
+        drop(one);
+        assert_eq!(readiness.waiting(), ["the caches"]);
+        drop(other);
+        assert!(readiness.waiting().is_empty());
     }
 }

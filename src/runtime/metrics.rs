@@ -35,7 +35,14 @@ struct KindLabel {
 /// What is held in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Held {
+    shard: u32,
     what: &'static str,
+}
+
+/// A shard of the classes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ShardLabel {
+    shard: u32,
 }
 
 /// All metrics. Clones share the same counters.
@@ -47,7 +54,7 @@ pub struct Metrics {
     panics: Counter,
     aws_calls: Family<AwsCall, Counter>,
     aws_seconds: Family<AwsCall, Histogram>,
-    leading: Gauge,
+    leading: Family<ShardLabel, Gauge>,
     held: Family<Held, Gauge>,
 }
 
@@ -65,7 +72,7 @@ impl Default for Metrics {
             aws_seconds: Family::new_with_constructor(|| {
                 Histogram::new([0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0])
             }),
-            leading: Gauge::default(),
+            leading: Family::default(),
             held: Family::default(),
         };
         metrics.register();
@@ -90,7 +97,7 @@ impl Metrics {
         );
         all.register("aws_calls", "Calls of AWS by service, operation and result", self.aws_calls.clone());
         all.register("aws_call_duration_seconds", "How long AWS takes to answer", self.aws_seconds.clone());
-        all.register("leading", "1 while this replica leads", self.leading.clone());
+        all.register("leading", "1 while this replica leads the shard", self.leading.clone());
         all.register("held", "Things held in memory, by what; none grows without end", self.held.clone());
     }
 
@@ -112,14 +119,15 @@ impl Metrics {
         self.aws_seconds.get_or_create(&call).observe(took.as_secs_f64());
     }
 
-    /// Whether this replica leads.
-    pub fn leading(&self, leads: bool) {
-        self.leading.set(i64::from(leads));
+    /// Whether this replica leads a shard.
+    pub fn leading(&self, shard: u16, leads: bool) {
+        self.leading.get_or_create(&ShardLabel { shard: shard.into() }).set(i64::from(leads));
     }
 
-    /// So many of `what` (from a closed list) are held in memory.
-    pub fn held(&self, what: &'static str, count: usize) {
-        self.held.get_or_create(&Held { what }).set(i64::try_from(count).unwrap_or(i64::MAX));
+    /// So many of `what` (from a closed list) are held in memory for a shard.
+    pub fn held(&self, shard: u16, what: &'static str, count: usize) {
+        let held = Held { shard: shard.into(), what };
+        self.held.get_or_create(&held).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// All of it as text.
@@ -143,12 +151,14 @@ mod tests {
         let metrics = Metrics::default();
         metrics.aws_call("ec2", "CreateSecurityGroup", "ok", Duration::from_millis(80));
         metrics.reconciled("GatewayedService", "settled", Duration::from_millis(3));
-        metrics.leading(true);
+        metrics.leading(0, true);
+        metrics.leading(1, false);
         let text = metrics.encode().unwrap();
         assert!(text.contains(
             r#"gatewayed_aws_calls_total{service="ec2",operation="CreateSecurityGroup",result="ok"} 1"#
         ));
         assert!(text.contains(r#"gatewayed_reconciles_total{kind="GatewayedService",outcome="settled"} 1"#));
-        assert!(text.contains("gatewayed_leading 1"));
+        assert!(text.contains(r#"gatewayed_leading{shard="0"} 1"#), "{text}");
+        assert!(text.contains(r#"gatewayed_leading{shard="1"} 0"#), "{text}");
     }
 }

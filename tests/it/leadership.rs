@@ -8,15 +8,23 @@ use std::time::Duration;
 
 use awsim::weather::Rule;
 use awsim::weather::effect::{Effect, Hang, Slow};
-use gatewayed::cluster::leader::Timings;
+use gatewayed::cluster::leader::{Candidate, Timings};
 use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use kube::Api;
+use kube::api::PostParams;
 use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::figures::figure;
 use crate::support::fleet::{Fleet, LEASE, failover};
 use crate::support::operator::{Place, until};
 use crate::support::proxy::{Proxy, Reach};
 use crate::support::stock;
+use crate::support::{client, namespace};
 
 /// No attempt takes longer.
 const ATTEMPT: Duration = Duration::from_secs(10);
@@ -198,6 +206,38 @@ async fn a_leader_asked_to_stop_keeps_its_lease_until_its_last_call_has_ended() 
     let apis = stock::region(fleet.world.aws(), |region| region.apigatewayv2.apis.len());
     assert_eq!(apis, 1);
     figure("One writer", "asked to stop while a call hangs: lease kept for", seconds(held));
+}
+
+/// Its times are another machine's wall clock, which may be wrong.
+#[tokio::test]
+async fn a_lease_is_judged_by_what_is_seen_of_it_whatever_time_it_says() {
+    let client = client().await;
+    let namespace = namespace(&client, "clocks").await;
+    let leases: Api<Lease> = Api::namespaced(client.clone(), &namespace);
+    let timings = Timings {
+        lease: Duration::from_secs(2),
+        renew_deadline: Duration::from_secs(1),
+        retry: Duration::from_millis(200),
+    };
+    let hour = Duration::from_secs(3600);
+    let stop = CancellationToken::new();
+    let take = async |name: &str, renewed: Timestamp| {
+        let lease = json!({"metadata": {"name": name}, "spec": {"holderIdentity": "another",
+            "leaseDurationSeconds": 2, "acquireTime": MicroTime(renewed), "renewTime": MicroTime(renewed)}});
+        let lease: Lease = serde_json::from_value(lease).unwrap();
+        leases.create(&PostParams::default(), &lease).await.unwrap();
+        let candidate = Candidate::new(client.clone(), &namespace, name, "me", timings);
+        let (end, lease_end) = watch::channel(None);
+        let start = Instant::now();
+        candidate.acquire(&end, &stop).await.expect("the lease");
+        assert!(lease_end.borrow().is_some_and(|end| end <= Instant::now() + timings.lease));
+        start.elapsed()
+    };
+    let now = Timestamp::now();
+    let (ahead, behind) = tokio::join!(take("ahead", now + hour), take("behind", now - hour));
+    for took in [ahead, behind] {
+        assert!(took >= timings.lease, "{took:?}");
+    }
 }
 
 fn seconds(d: Duration) -> String {

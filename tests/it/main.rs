@@ -16,6 +16,7 @@ mod paused;
 mod purity;
 mod readme;
 mod restart;
+mod sharded;
 mod sharing;
 mod soak;
 mod support;

@@ -8,6 +8,7 @@ use gatewayed::executor::{Call, Config, Executor, Fence, Job, Lane, Notice, Sour
 use gatewayed::model::api::Api;
 use gatewayed::model::index::Collection;
 use gatewayed::model::security_group::SecurityGroup;
+use gatewayed::model::shard::Shard;
 use gatewayed::model::{Body, Id, Kind, Owner, ResourceKey};
 use gatewayed::runtime::clock::Clock;
 use gatewayed::runtime::metrics::Metrics;
@@ -55,6 +56,7 @@ impl Rig {
             // A hundred times as fast, so that pauses between tries do not hold the test up.
             clock: Clock::new(100.0),
             fence: Fence::new(lease_end),
+            shard: Shard::ONLY,
             quota_share: 1.0,
             settle: Duration::from_secs(30),
             drift: Duration::from_secs(86_400),

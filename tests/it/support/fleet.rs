@@ -109,6 +109,11 @@ impl Fleet {
         eventually(self.tenures.leases(), lease, &what, |lease: &Lease| holder(lease) == Some(pod)).await;
     }
 
+    /// The replica that made a call.
+    pub fn caller(&self, call: &Entry) -> String {
+        pod(&call.access_key)
+    }
+
     /// The wall clock's time of a call.
     pub fn wall(&self, call: &Entry) -> Timestamp {
         let (wall, sim) = self.moment;
@@ -137,7 +142,7 @@ impl Fleet {
         let calls = self.world.aws().recorder().filter(Entry::mutating);
         for call in &calls {
             let lease = lease_of(call).unwrap_or_else(|| panic!("whose is {call:#?}"));
-            let (pod, at) = (pod(&call.access_key), self.wall(call));
+            let (pod, at) = (self.caller(call), self.wall(call));
             let story = || self.tenures.story(&lease);
             assert!(
                 self.tenures.held(&lease, &pod, at),

@@ -245,8 +245,12 @@ impl World {
     /// A class and a namespace of their own, both named after `prefix`; the class admits the
     /// namespace with every path, anonymous routes too. `edit` changes the class before it is made.
     pub async fn class(&self, prefix: &str, edit: impl FnOnce(&mut Value)) -> Place {
-        let client = self.client();
-        let namespace = super::namespace(&client, prefix).await;
+        let namespace = super::namespace(&self.client(), prefix).await;
+        self.class_in(&namespace, edit).await
+    }
+
+    /// As [`World::class`], named after a namespace that is there already.
+    pub async fn class_in(&self, namespace: &str, edit: impl FnOnce(&mut Value)) -> Place {
         let mut class = json!({
             "apiVersion": "gatewayed.io/v1alpha1",
             "kind": "GatewayedServiceClass",
@@ -265,7 +269,8 @@ impl World {
             },
         });
         edit(&mut class);
-        let place = Place { class: namespace.clone(), namespace, client };
+        let (class_name, namespace) = (namespace.to_owned(), namespace.to_owned());
+        let place = Place { class: class_name, namespace, client: self.client() };
         place.apply_class(&class).await;
         place
     }

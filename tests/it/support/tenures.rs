@@ -41,7 +41,12 @@ impl Tenures {
         let (api, kept) = (leases.clone(), records.clone());
         let watch = tokio::spawn(async move {
             let events = watcher(api, watcher::Config::default());
-            events.for_each(|event| std::future::ready(keep(&kept, event))).await;
+            events
+                .for_each(|event| {
+                    keep(&kept, event);
+                    std::future::ready(())
+                })
+                .await;
         });
         Tenures { leases, records, watch }
     }
@@ -91,6 +96,9 @@ impl Tenures {
             let there = self.leases.list(&Default::default()).await.expect("the API server answers");
             let all = self.records.lock().unwrap();
             let told = |lease: &Lease| {
+                if lease.spec.as_ref().is_none_or(|spec| spec.acquire_time.is_none()) {
+                    return true;
+                }
                 let version = lease.resource_version().unwrap_or_default();
                 all.get(&lease.name_any()).is_some_and(|r| r.iter().any(|r| r.version == version))
             };
