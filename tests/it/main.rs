@@ -8,6 +8,7 @@ mod bad_input;
 mod calls;
 mod crashes;
 mod drift;
+mod gone_early;
 mod hard_aws;
 mod lifecycle;
 mod paused;

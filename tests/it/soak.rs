@@ -61,7 +61,7 @@ fn weather(world: &World, seed: u64) {
 #[ignore = "takes minutes: make torture"]
 async fn two_hundred_services_live_for_half_an_hour_and_nothing_grows() {
     let (seed, random) = seeded();
-    let world = World::start(&["--log", "info"]).await;
+    let world = World::start(&["--log", "info", "--drift-interval", "30m"]).await;
     let operator = (world.process_id(), world.address().await);
     let mut town = Town::found(&world, random).await;
     let first = town.settled().await;
