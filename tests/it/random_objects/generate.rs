@@ -45,14 +45,19 @@ impl Object {
     }
 }
 
-const SERVICES: [&str; 2] = [include_str!("../../../examples/carts.yaml"), include_str!("../../../examples/orders.yaml")];
-const CLASSES: [&str; 2] = [include_str!("../../../examples/class-strict.yaml"), include_str!("../../../examples/class.yaml")];
+const SERVICES: [&str; 2] =
+    [include_str!("../../../examples/carts.yaml"), include_str!("../../../examples/orders.yaml")];
+const CLASSES: [&str; 2] =
+    [include_str!("../../../examples/class-strict.yaml"), include_str!("../../../examples/class.yaml")];
 
 /// A service or a class, each half of the time, with some fields left out and up to three wrong.
 pub fn object(random: &mut StdRng) -> Object {
     let texts = if random.random() { SERVICES } else { CLASSES };
     let text = texts.choose(random).expect("a text");
-    let value: Value = serde_saphyr::from_str(text).expect("an example");
+    let mut value: Value = serde_saphyr::from_str(text).expect("an example");
+    // In whatever namespace it is sent to, and no stored object's name.
+    value["metadata"].as_object_mut().expect("metadata").remove("namespace");
+    value["metadata"]["name"] = json!("random");
     let mut object = Object { value, changed: Vec::new() };
     for _ in 0..random.random_range(0..4) {
         leave_out(random, &mut object);
@@ -100,7 +105,10 @@ fn at<'a>(value: &'a mut Value, path: &[Step]) -> Option<&'a mut Value> {
 fn leave_out(random: &mut StdRng, object: &mut Object) {
     let places = places(&object.value);
     let deep: Vec<&Path> = places.iter().filter(|path| path.len() > 1).collect();
-    let Some((path, (last, parent))) = deep.choose(random).and_then(|path| Some((path, path.split_last()?))) else { return };
+    let Some((path, (last, parent))) = deep.choose(random).and_then(|path| Some((path, path.split_last()?)))
+    else {
+        return;
+    };
     match (at(&mut object.value, parent), last) {
         (Some(Value::Object(fields)), Step::Field(name)) => _ = fields.remove(name),
         (Some(Value::Array(items)), Step::Item(n)) => _ = items.remove(*n),
@@ -166,11 +174,70 @@ fn number(random: &mut StdRng) -> Value {
 
 fn text(random: &mut StdRng) -> String {
     let odd = [
-        "", " ", "/", "//", "/a/", "/{a}/{a}", "/{a+}/b", "/{a+}", "/{}", "/{", "/a{b}c", "/{proxy+}", "/..", "/%2e", "0s",
-        "1s", "-5s", "1h1m1s", "1h0m0s", "100000h", "9223372036854775807h", "1e3s", "5", "300ms", "1us", "$default", "{namespace}",
-        "/{namespace}", "ANY", "get", "-", "a-", "A", "0", "true", "null", "aws:x", "gatewayed.io/x", "kubernetes.io/x", "a/b/c",
-        "x=y,z", "*", "\\", "'", "\"", "\u{0}", "\u{1}\u{7f}", "line\nline", "\u{202e}evil", "ẞtraße", "🦀", "e\u{301}",
-        "\u{fffd}", "1Gi", "1e9999", "100m", "-1", "1.5", "0x10", "10.0.0.0/8", "arn:aws:x", "sg-zz", "vpc-", "eu-central-1",
+        "",
+        " ",
+        "/",
+        "//",
+        "/a/",
+        "/{a}/{a}",
+        "/{a+}/b",
+        "/{a+}",
+        "/{}",
+        "/{",
+        "/a{b}c",
+        "/{proxy+}",
+        "/..",
+        "/%2e",
+        "0s",
+        "1s",
+        "-5s",
+        "1h1m1s",
+        "1h0m0s",
+        "100000h",
+        "9223372036854775807h",
+        "1e3s",
+        "5",
+        "300ms",
+        "1us",
+        "$default",
+        "{namespace}",
+        "/{namespace}",
+        "ANY",
+        "get",
+        "-",
+        "a-",
+        "A",
+        "0",
+        "true",
+        "null",
+        "aws:x",
+        "gatewayed.io/x",
+        "kubernetes.io/x",
+        "a/b/c",
+        "x=y,z",
+        "*",
+        "\\",
+        "'",
+        "\"",
+        "\u{0}",
+        "\u{1}\u{7f}",
+        "line\nline",
+        "\u{202e}evil",
+        "ẞtraße",
+        "🦀",
+        "e\u{301}",
+        "\u{fffd}",
+        "1Gi",
+        "1e9999",
+        "100m",
+        "-1",
+        "1.5",
+        "0x10",
+        "10.0.0.0/8",
+        "arn:aws:x",
+        "sg-zz",
+        "vpc-",
+        "eu-central-1",
     ];
     match random.random_range(0..20) {
         0 => "a".repeat(*[63, 64, 253, 254, 300, 5_000, 20_000].choose(random).expect("a length")),

@@ -148,8 +148,10 @@ fn planned(
 
 /// A class that grants everything, its network found.
 fn generous() -> GatewayedServiceClass {
-    let subnet = |zone: char, n: u8| json!({"id": format!("subnet-{zone}"), "zone": format!("eu-central-1{zone}"),
-        "zoneId": format!("euc1-az{n}"), "cidr": format!("10.0.{n}.0/24")});
+    let subnet = |zone: char, n: u8| {
+        json!({"id": format!("subnet-{zone}"), "zone": format!("eu-central-1{zone}"),
+        "zoneId": format!("euc1-az{n}"), "cidr": format!("10.0.{n}.0/24")})
+    };
     let object = json!({
         "apiVersion": "gatewayed.io/v1alpha1", "kind": "GatewayedServiceClass", "metadata": {"name": "public"},
         "spec": {
@@ -179,7 +181,11 @@ fn found(object: &GatewayedServiceClass, query: &gatewayed::model::network::Netw
     };
     NetworkFacts {
         account: object.spec.account.clone().unwrap_or_else(|| "123456789012".to_owned()),
-        security_groups: query.security_groups.iter().map(|id| Group { id: id.clone(), vpc: vpc.clone() }).collect(),
+        security_groups: query
+            .security_groups
+            .iter()
+            .map(|id| Group { id: id.clone(), vpc: vpc.clone() })
+            .collect(),
         subnets: ids.into_iter().enumerate().map(subnet).collect(),
         vpcs: vec![Vpc { id: vpc.clone(), cidrs: vec!["10.0.0.0/16".to_owned()] }],
     }

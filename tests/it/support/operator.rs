@@ -2,6 +2,7 @@
 //! 60 times as fast. Tests share one ([`world`]) and keep apart by class and namespace; a test that
 //! kills, starves or confuses the operator starts a world of its own ([`World::start`]).
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ pub struct World {
     /// The operator's log.
     pub log: PathBuf,
     flags: Vec<String>,
+    /// What the operator's environment has besides, or instead of, the lab's.
+    pub env: BTreeMap<String, String>,
 }
 
 /// The shared world. It ends with the process.
@@ -50,18 +53,25 @@ pub async fn world() -> &'static World {
 impl World {
     /// A world of one's own; `flags` are further ones of `gatewayed run`.
     pub async fn start(flags: &[&str]) -> World {
+        let world = World::prepare(flags, None).await;
+        world.launch();
+        world
+    }
+
+    /// As [`World::start`], but the operator is not started yet; `secret` is what requests to AWS must be
+    /// signed with, unless it is the lab's own.
+    pub async fn prepare(flags: &[&str], secret: Option<&str>) -> World {
         let clock = awsim::clock::Clock::scaled(SCALE);
         let mut config = LabConfig { clock, ..LabConfig::default() };
         if let Some(aws) = &mut config.aws {
             aws.options.consistency = true;
+            aws.options.secret = secret.map(str::to_owned).or(aws.options.secret.take());
         }
         let lab = Lab::start(config).await.expect("the lab starts");
         super::install_definitions(&lab.client().expect("a client")).await;
         let log = lab.folder().join("log").join("operator.log");
         let flags = flags.iter().map(|f| (*f).to_owned()).collect();
-        let world = World { lab, operator: Default::default(), log, flags };
-        world.launch();
-        world
+        World { lab, operator: Default::default(), log, flags, env: BTreeMap::new() }
     }
 
     /// Starts the operator's process, or starts it again: as a container that is restarted in its
@@ -96,6 +106,7 @@ impl World {
             .env("GATEWAYED_TIME_SCALE", SCALE.to_string())
             .env("POD_NAME", pod)
             .envs(self.lab.env())
+            .envs(&self.env)
             .stdout(Stdio::null())
             .stderr(log);
         command
