@@ -14,7 +14,7 @@ use kube::{Client, ResourceExt};
 use serde_json::json;
 
 use crate::support::http;
-use crate::support::operator::World;
+use crate::support::operator::{World, until};
 
 const SECRET_KEY: &str = "wJalrXUtnFEMI-recognisable-secret-key";
 const SESSION_TOKEN: &str = "FwoGZXIvYXdzE-recognisable-session-token";
@@ -58,8 +58,17 @@ async fn no_secret_is_in_logs_metrics_events_or_statuses_at_the_finest_level() {
         ("AWS_SESSION_TOKEN".to_owned(), SESSION_TOKEN.to_owned()),
         ("KUBECONFIG".to_owned(), kubeconfig),
     ]);
+    // AWS knows no such session: what its refusal makes the operator say must be without the token too.
     world.launch();
     let place = world.class("secrets", |_| ()).await;
+    until("AWS has refused the token", || async {
+        let log = std::fs::read_to_string(&world.log).unwrap_or_default();
+        if log.contains("InvalidClientTokenId") { Ok(()) } else { Err("not yet".to_owned()) }
+    })
+    .await;
+    world.kill();
+    world.env.remove("AWS_SESSION_TOKEN");
+    world.launch();
     let secret: Secret = serde_json::from_value(json!({
         "metadata": {"name": "database"}, "stringData": {"password": PASSWORD},
     }))

@@ -68,7 +68,7 @@ pub fn object(random: &mut StdRng) -> Object {
     object
 }
 
-/// Every place below `spec` and `metadata`.
+/// Every place below `spec` and in `metadata`, which as a whole the API server calls by another name.
 fn places(value: &Value) -> Vec<Path> {
     let mut found = Vec::new();
     for top in ["spec", "metadata"] {
@@ -77,6 +77,7 @@ fn places(value: &Value) -> Vec<Path> {
             walk(inner, path, &mut found);
         }
     }
+    found.retain(|path| path[..] != [Step::Field("metadata".to_owned())]);
     found
 }
 
