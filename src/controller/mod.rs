@@ -16,6 +16,9 @@ pub mod service;
 pub mod wakes;
 pub mod workload;
 
+#[cfg(test)]
+mod guard_tests;
+
 use std::fmt::Debug;
 use std::future::ready;
 use std::sync::Arc;

@@ -165,6 +165,21 @@ fn a_job_decided_before_its_key_was_picked_is_dropped() {
 }
 
 #[test]
+fn what_waits_for_an_owner_goes_with_it_unless_a_call_of_its_ran_since_it_was_looked_at() {
+    let mut q = Queue::new(1.0, START);
+    post(&mut q, 1, vec![job(Lane::Create, api(1, 1, 1)), job(Lane::Create, api(1, 2, 2))]);
+    post(&mut q, 2, vec![job(Lane::Create, api(2, 1, 3))]);
+    let looked = q.ticket();
+    let run = picked(&mut q, START);
+    assert!(!q.retire(&owner(1), looked), "it runs");
+    q.done(run.run, Ended::Over, START);
+    assert!(!q.retire(&owner(1), looked), "it may have made something");
+    assert!(q.retire(&owner(1), q.ticket()));
+    assert_eq!(picked(&mut q, START).calls, [api(2, 1, 3)]);
+    assert_eq!(q.pick(START, true, &nothing_known()), Pick::Idle { until: None });
+}
+
+#[test]
 fn a_delete_planned_before_another_owner_came_to_use_the_object_waits() {
     let mut q = Queue::new(1.0, START);
     let used = integration(1, 1, 1, 1);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::absorb::absorb;
+use super::api::Api;
 use super::event::Event;
 use super::index::{Await, Collection, Index, Written};
 use super::integration::Integration;
@@ -14,7 +15,9 @@ use super::load_balancer::LoadBalancer;
 use super::route::{Authorization, Route};
 use super::stage::{RouteSettings, Stage, Throttle};
 use super::vpc_link::VpcLink;
-use super::{AwsError, Body, ErrorClass, Hash, Id, Kind, NsName, Owner, ResourceKey, Seen, State, Time};
+use super::{
+    AwsError, Body, ErrorClass, Hash, Id, Kind, NsName, Owner, ResourceKey, Seen, Stack, State, Time,
+};
 
 const SETTLE: Duration = Duration::from_secs(30);
 
@@ -100,6 +103,62 @@ fn a_reply_beats_a_list_that_started_soon_after_but_a_later_state_is_believed() 
     assert_eq!((&known.seen.body, &known.seen.state), (&link("new"), &State::Usable));
     absorb(&mut ix, listed(Kind::VpcLink, at(125), vec![pending("new", at(125))]));
     assert_eq!(ix.get(Kind::VpcLink, &"vl-1".into()).unwrap().seen.state, State::Usable);
+}
+
+#[test]
+fn of_an_owner_that_is_gone_nothing_is_kept() {
+    let mut ix = index();
+    let empty = ix.sizes();
+    let (mine, other) = (service("mine"), service("other"));
+    let key = |owner: &Owner| ResourceKey::new(Kind::Integration, owner, "main");
+    for owner in [&mine, &other] {
+        let error = refused(ErrorClass::Permission);
+        absorb(&mut ix, Event::Failed { key: key(owner), id: None, hash: None, error, at: at(10) });
+        absorb(&mut ix, Event::Lost { key: key(owner), at: at(11) });
+        ix.intended(&BTreeSet::from([key(owner)]));
+        ix.wait(owner, BTreeSet::from([Await::List(Collection::region(Kind::VpcLink))]));
+    }
+    ix.forget(&mine);
+    assert!(ix.trouble(&key(&mine), None).is_none() && ix.lost(&mine).next().is_none());
+    assert!(ix.trouble(&key(&other), None).is_some() && ix.lost(&other).next().is_some());
+    ix.forget(&other);
+    assert_eq!(ix.sizes(), empty);
+}
+
+#[test]
+fn what_went_wrong_with_making_what_is_no_longer_wanted_is_forgotten() {
+    let mut ix = index();
+    let key = ResourceKey::new(Kind::VpcLink, &class(), "main");
+    let failed = |id: Option<&str>| Event::Failed {
+        key: key.clone(),
+        id: id.map(Id::from),
+        hash: None,
+        error: refused(ErrorClass::Permission),
+        at: at(10),
+    };
+    absorb(&mut ix, failed(None));
+    absorb(&mut ix, failed(Some("vl-1")));
+    ix.wants(&service("other"), &Stack::default());
+    assert!(ix.trouble(&key, None).is_some());
+    ix.wants(&class(), &Stack::default());
+    assert!(ix.trouble(&key, None).is_none());
+    assert!(ix.trouble(&key, Some(&Id::from("vl-1"))).is_some(), "it is still to be deleted");
+}
+
+#[test]
+fn a_list_of_what_was_below_a_parent_that_is_gone_leaves_no_trace() {
+    let mut ix = index();
+    let api = Body::Api(Api { name: "a".into(), description: String::new() });
+    absorb(&mut ix, made(seen("api1", Some(&class()), api, at(10))));
+    let of = Collection::under(Kind::Route, &Id::from("api1"));
+    let error = refused(ErrorClass::Permission);
+    absorb(&mut ix, Event::NotListed { of: of.clone(), error: error.clone(), at: at(20) });
+    assert!(ix.list_trouble(&of).is_some());
+    absorb(&mut ix, Event::Gone { kind: Kind::Api, id: "api1".into(), at: at(30) });
+    assert!(ix.list_trouble(&of).is_none());
+    absorb(&mut ix, Event::NotListed { of: of.clone(), error, at: at(31) });
+    absorb(&mut ix, Event::Listed { of: of.clone(), started: at(29), items: vec![] });
+    assert_eq!((ix.list_trouble(&of), ix.listed(&of)), (None, None));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod agreement;
 mod class;
-mod objects;
+pub mod objects;
 mod printing;
 mod scale;
 mod service;

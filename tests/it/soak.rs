@@ -24,7 +24,7 @@ use town::{CLASSES, SERVICES, Town};
 /// Between two samples.
 const SAMPLED: Duration = Duration::from_secs(5);
 /// Between two edits.
-const EDITED: Duration = Duration::from_millis(500);
+const EDITED: Duration = Duration::from_millis(1000);
 
 /// What may be held when nothing is there: the region's own lists, and security groups of others.
 const LEFT: [(&str, f64); 10] = [
@@ -61,10 +61,9 @@ fn weather(world: &World, seed: u64) {
 #[ignore = "takes minutes: make torture"]
 async fn two_hundred_services_live_for_half_an_hour_and_nothing_grows() {
     let (seed, random) = seeded();
-    let world = World::start(&["--log", "info"]).await;
-    let operator = (world.process_id(), world.address().await);
+    let world = World::start(&["--log", "info", "--drift-interval", "30m"]).await;
     let mut town = Town::found(&world, random).await;
-    let first = town.settled().await;
+    let first = town.settled(&world).await;
     figure(
         "Soak",
         &format!("{} services in {CLASSES} classes, until all are Ready", CLASSES * SERVICES),
@@ -72,38 +71,76 @@ async fn two_hundred_services_live_for_half_an_hour_and_nothing_grows() {
     );
 
     weather(&world, seed);
-    let (start, length) = (Instant::now(), length());
-    let mut samples = Vec::new();
-    let mut edits = 0;
-    let (mut sample_at, mut edit_at) = (start, start);
-    while start.elapsed() < length {
-        if Instant::now() >= sample_at {
-            samples.push(Sample::take(operator, start).await);
-            sample_at += SAMPLED;
-        }
+    let mut watch = Watch::start(&world).await;
+    let (length, mut edits) = (length(), 0);
+    let mut edit_at = Instant::now();
+    while watch.start.elapsed() < length {
+        watch.look(&world).await;
         if Instant::now() >= edit_at {
             town.live(&world).await;
             edits += 1;
             // Where one took long, the next ones do not come in a heap.
             edit_at = (edit_at + EDITED).max(Instant::now());
         }
-        tokio::time::sleep_until(sample_at.min(edit_at).into()).await;
+        tokio::time::sleep_until(watch.due.min(edit_at).into()).await;
     }
+    let samples = watch.samples;
     let csv = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("soak.csv");
     measure::write(&samples, &csv);
     println!("{} samples are in {}", samples.len(), csv.display());
     world.aws().weather().clear();
-    let settled = town.settled().await;
+    let settled = town.settled(&world).await;
     report(&samples, edits, settled, &town);
 
-    let gone = town.abandon().await;
+    let gone = town.abandon(&world).await;
     figure("Soak", "all deleted at once, until nothing is left", seconds(gone));
     for class in town.classes() {
         let left = stock::of_class(world.aws(), &class);
         assert!(left.is_empty(), "{class} left {left:#?}");
     }
-    nothing_is_held(operator).await;
+    nothing_is_held(&world).await;
     assert_eq!(Quarters::of(&samples).grown(), [""; 0], "see {}", csv.display());
+}
+
+/// The operator's process under watch.
+struct Watch {
+    process: (u32, SocketAddr),
+    start: Instant,
+    samples: Vec<Sample>,
+    /// When to look next.
+    due: Instant,
+}
+
+impl Watch {
+    async fn start(world: &World) -> Watch {
+        let (process, start) = ((world.process_id(), world.address().await), Instant::now());
+        Watch { process, start, samples: Vec::new(), due: start }
+    }
+
+    /// Looks if it is time. On a busy machine the operator may lose its lease and end, as it must: it is
+    /// started again, as its Deployment would, and the watch begins anew.
+    async fn look(&mut self, world: &World) {
+        if Instant::now() < self.due {
+            return;
+        }
+        self.due += SAMPLED;
+        match Sample::take(self.process, self.start).await {
+            Some(sample) => self.samples.push(sample),
+            None => {
+                let log = std::fs::read_to_string(&world.log).expect("a log");
+                let last = log.lines().last().unwrap_or_default();
+                assert!(last.contains("lost the lease"), "the operator ended: {last}");
+                println!("after {:?}: {last}", self.start.elapsed());
+                world.restart_if_ended();
+                let old = self.process.1;
+                until("it listens again", || async {
+                    if world.address().await == old { Err("not yet") } else { Ok(()) }.map_err(str::to_owned)
+                })
+                .await;
+                *self = Watch::start(world).await;
+            }
+        }
+    }
 }
 
 fn report(samples: &[Sample], edits: usize, settled: Duration, town: &Town) {
@@ -127,10 +164,10 @@ fn report(samples: &[Sample], edits: usize, settled: Duration, town: &Town) {
 }
 
 /// Waits until the operator's memory holds nothing any more of what is gone.
-async fn nothing_is_held(operator: (u32, SocketAddr)) {
-    let start = Instant::now();
+async fn nothing_is_held(world: &World) {
+    let (operator, start) = ((world.process_id(), world.address().await), Instant::now());
     let held = until("nothing is held of what is gone", || async {
-        let sample = Sample::take(operator, start).await;
+        let sample = Sample::take(operator, start).await.ok_or("the operator ended")?;
         let over: Vec<String> = LEFT
             .iter()
             .filter(|(column, most)| sample.of(column) > *most)

@@ -1,9 +1,16 @@
 //! The executor, end to end.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use awsim::weather::{Effect, Rule};
+use futures::FutureExt;
+use gatewayed::aws::{Aws, Region};
 use gatewayed::executor::{Call, Config, Executor, Fence, Job, Lane, Notice, Source};
 use gatewayed::model::api::Api;
 use gatewayed::model::index::Collection;
@@ -48,11 +55,16 @@ fn job(call: Call) -> Job {
 impl Rig {
     async fn start() -> Rig {
         let sim = Sim::start().await;
+        let aws = region(&sim.server.url(), super::CLUSTER);
+        Rig::with(sim, aws, Vital::new(Metrics::default()))
+    }
+
+    fn with(sim: Sim, aws: Region, vital: Vital) -> Rig {
         let (lease, lease_end) = watch::channel(None);
         let (notices, received) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let executor = Executor::start(Config {
-            aws: region(&sim.server.url(), super::CLUSTER),
+            aws,
             // A hundred times as fast, so that pauses between tries do not hold the test up.
             clock: Clock::new(100.0),
             fence: Fence::new(lease_end),
@@ -62,7 +74,7 @@ impl Rig {
             drift: Duration::from_secs(86_400),
             notices,
             stop: stop.clone(),
-            vital: Vital::new(Metrics::default()),
+            vital,
         });
         Rig { sim, executor, notices: received, lease, stop, woken: BTreeSet::new() }
     }
@@ -121,6 +133,56 @@ async fn a_create_whose_reply_was_lost_leaves_its_key_uncertain_until_a_list_sho
     rig.post(vec![Call::list(Collection::region(Kind::Api))]);
     let known = rig.until(|ix| ix.under(&api_key()).next().cloned()).await;
     assert_eq!(known.seen.body, api());
+}
+
+/// Credentials whose provider has a defect while it is armed.
+#[derive(Debug)]
+struct Defect(Arc<AtomicBool>);
+
+impl ProvideCredentials for Defect {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        assert!(!self.0.load(Ordering::Relaxed), "a defect");
+        future::ProvideCredentials::ready(Ok(Credentials::new("AKIATEST", "secret", None, None, "test")))
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_panics_leaves_its_key_uncertain_and_the_executor_goes_on() {
+    let sim = Sim::start().await;
+    let armed = Arc::new(AtomicBool::new(false));
+    let config = super::sdk_config(&sim.server.url())
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(Defect(armed.clone())))
+        .identity_cache(IdentityCache::no_cache())
+        .build();
+    let metrics = Metrics::default();
+    let aws = Aws::new(&config, super::CLUSTER, metrics.clone()).region(awsim::seed::REGION);
+    let vital = Vital::new(metrics.clone());
+    let mut rig = Rig::with(sim, aws, vital.clone());
+    rig.lead();
+    rig.until(|ix| {
+        Kind::ALL
+            .iter()
+            .all(|kind| {
+                kind.parent().is_some()
+                    || *kind == Kind::RouteSettings
+                    || ix.listed(&Collection::region(*kind)).is_some()
+            })
+            .then_some(())
+    })
+    .await;
+    armed.store(true, Ordering::Relaxed);
+    rig.post(vec![create(&api_key(), &api())]);
+    rig.until(|ix| ix.uncertain_since(&api_key(), None)).await;
+    armed.store(false, Ordering::Relaxed);
+    assert!(metrics.encode().unwrap().contains("gatewayed_panics_total 1"));
+    assert!(vital.broken().now_or_never().is_none(), "the process goes on");
+    rig.post(vec![Call::list(Collection::region(Kind::Api)), create(&api_key(), &api())]);
+    rig.until(|ix| ix.under(&api_key()).next().cloned()).await;
+    assert_eq!(rig.calls("CreateApi"), 1);
 }
 
 #[tokio::test]

@@ -59,12 +59,13 @@ impl Sample {
         self.values[column]
     }
 
-    /// Looks at the operator's process and at what it tells of itself at `address`.
-    pub async fn take((pid, address): (u32, SocketAddr), start: Instant) -> Sample {
+    /// Looks at the operator's process and at what it tells of itself at `address`; `None`: it has ended.
+    pub async fn take((pid, address): (u32, SocketAddr), start: Instant) -> Option<Sample> {
+        let process = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a child of ours");
+        process.contains("VmRSS:").then_some(())?;
         let (status, metrics) = http::text(address, "localhost", "/metrics").await;
         assert_eq!(status, 200, "{metrics}");
         let mut values: BTreeMap<&'static str, f64> = BTreeMap::new();
-        let process = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the operator runs");
         let field = |name: &str| {
             let line = process.lines().find(|line| line.starts_with(name)).expect(name);
             line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).expect(name)
@@ -82,7 +83,7 @@ impl Sample {
             };
             values.insert(column, value);
         }
-        Sample { at: start.elapsed().as_secs_f64(), values }
+        Some(Sample { at: start.elapsed().as_secs_f64(), values })
     }
 }
 

@@ -87,9 +87,10 @@ impl Town {
     }
 
     /// Waits until every service is Ready as it is wanted, and every deleted one is gone.
-    pub async fn settled(&mut self) -> Duration {
+    pub async fn settled(&mut self, world: &World) -> Duration {
         let start = Instant::now();
         loop {
+            world.restart_if_ended();
             let (mut missing, mut left) = (Vec::new(), 0);
             for (at, place) in self.places.iter().enumerate() {
                 let list = place.services().list(&ListParams::default()).await.expect("a list").items;
@@ -111,7 +112,7 @@ impl Town {
     }
 
     /// Deletes every service and class at once, and waits until they are gone.
-    pub async fn abandon(&mut self) -> Duration {
+    pub async fn abandon(&mut self, world: &World) -> Duration {
         let start = Instant::now();
         for place in &self.places {
             let every = ListParams::default();
@@ -119,7 +120,7 @@ impl Town {
             place.classes().delete(&place.class, &DeleteParams::default()).await.expect("deleted");
         }
         self.wanted.clear();
-        self.settled().await;
+        self.settled(world).await;
         for place in &self.places {
             while let Some(class) = place.classes().get_opt(&place.class).await.expect("an answer") {
                 assert!(start.elapsed() < SETTLED, "{class:#?}");

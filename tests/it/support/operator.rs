@@ -2,6 +2,7 @@
 //! 60 times as fast. Tests share one ([`world`]) and keep apart by class and namespace; a test that
 //! kills, starves or confuses the operator starts a world of its own ([`World::start`]).
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ pub struct World {
     pub log: PathBuf,
     flags: Vec<String>,
     proxy: Option<Proxy>,
+    /// What the operator's environment has besides, or instead of, the lab's.
+    pub env: BTreeMap<String, String>,
 }
 
 /// The shared world. It ends with the process.
@@ -67,16 +70,23 @@ impl World {
 
     /// A world of one's own in which no operator runs yet.
     pub async fn without_operator(flags: &[&str]) -> World {
+        World::prepare(flags, None).await
+    }
+
+    /// As [`World::without_operator`]; `secret` is what requests to AWS must be signed with, unless it is
+    /// the lab's own.
+    pub async fn prepare(flags: &[&str], secret: Option<&str>) -> World {
         let clock = awsim::clock::Clock::scaled(SCALE);
         let mut config = LabConfig { clock, ..LabConfig::default() };
         if let Some(aws) = &mut config.aws {
             aws.options.consistency = true;
+            aws.options.secret = secret.map(str::to_owned).or(aws.options.secret.take());
         }
         let lab = Lab::start(config).await.expect("the lab starts");
         super::install_definitions(&lab.client().expect("a client")).await;
         let log = lab.folder().join("log").join("operator.log");
         let flags = flags.iter().map(|f| (*f).to_owned()).collect();
-        World { lab, operator: Default::default(), log, flags, proxy: None }
+        World { lab, operator: Default::default(), log, flags, proxy: None, env: BTreeMap::new() }
     }
 
     /// The proxy between the operator and the API server, of a world that was started behind one.
@@ -132,6 +142,7 @@ impl World {
             .env("GATEWAYED_TIME_SCALE", SCALE.to_string())
             .env("POD_NAME", pod)
             .envs(self.lab.env())
+            .envs(&self.env)
             .stdout(Stdio::null())
             .stderr(log);
         if let Some(proxy) = &self.proxy {
