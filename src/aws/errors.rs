@@ -397,7 +397,12 @@ mod tests {
         (Action::GetApis, "IncompleteSignature", "", Permission),
         (Action::GetApis, "ExpiredTokenException", "", Transient),
         (Action::GetCallerIdentity, "ExpiredToken", "", Transient),
-        (Action::GetApis, "InvalidSignatureException", "Signature expired: 2 is now earlier than 3", Transient),
+        (
+            Action::GetApis,
+            "InvalidSignatureException",
+            "Signature expired: 2 is now earlier than 3",
+            Transient,
+        ),
         (Action::GetApis, "InvalidSignatureException", "The request signature we calculated", Permission),
         (Action::CreateListener, "SignatureDoesNotMatch", "Signature not yet current: 3", Transient),
         (Action::CreateSecurityGroup, "RequestExpired", "Request has expired.", Transient),

@@ -72,9 +72,7 @@ impl ResolveCachedIdentity for Identity {
         config: &'a ConfigBag,
     ) -> IdentityFuture<'a> {
         let cache = self.cache();
-        IdentityFuture::new(
-            async move { cache.resolve_cached_identity(resolver, components, config).await },
-        )
+        IdentityFuture::new(async move { cache.resolve_cached_identity(resolver, components, config).await })
     }
 }
 

@@ -49,8 +49,13 @@ impl Fleet {
 
     /// Adds `count` services of one pod each, spread over the classes, and waits until all are Ready.
     pub async fn create(&mut self, count: usize, patience: Duration) -> Phase {
+        self.create_as("s", count, patience).await
+    }
+
+    /// The same, with names that begin so.
+    pub async fn create_as(&mut self, prefix: &str, count: usize, patience: Duration) -> Phase {
         for i in 0..count {
-            let (class, name) = (i % self.places.len(), format!("s{i}"));
+            let (class, name) = (i % self.places.len(), format!("{prefix}{i}"));
             let place = &self.places[class];
             let service = place.described(&name, |service| service["spec"]["replicas"] = json!(1));
             self.services.insert((class, name), service);
@@ -195,8 +200,8 @@ impl Seen {
         let conditions = service.status.as_ref().map(|s| &s.conditions[..]).unwrap_or_default();
         let Some(ready) = find(conditions, ConditionType::Ready) else { return };
         self.said = format!("{}: {}", ready.reason, ready.message);
-        let holds = ready.status == ConditionStatus::True
-            && ready.observed_generation == service.metadata.generation;
+        let holds =
+            ready.status == ConditionStatus::True && ready.observed_generation == service.metadata.generation;
         if let Some(generation) = ready.observed_generation.filter(|_| holds)
             && self.ready.is_none_or(|(before, _)| before < generation)
         {

@@ -81,7 +81,8 @@ impl World {
         Process::start(self.command(pod, &self.flags).env("AWS_ACCESS_KEY_ID", access_key))
     }
 
-    fn command(&self, pod: &str, flags: &[String]) -> Command {
+    /// How the operator is run in a pod of that name.
+    pub fn command(&self, pod: &str, flags: &[String]) -> Command {
         let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("a log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_gatewayed"));
         command
