@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -23,6 +24,10 @@ struct Rule {
 
 const fn any(code: &'static str, class: ErrorClass) -> Rule {
     Rule { service: None, code, says: "", class }
+}
+
+const fn saying(code: &'static str, says: &'static str, class: ErrorClass) -> Rule {
+    Rule { service: None, code, says, class }
 }
 
 const fn of(service: Service, code: &'static str, says: &'static str, class: ErrorClass) -> Rule {
@@ -120,6 +125,12 @@ const TABLE: &[Rule] = &[
     any("AuthFailure", Permission),
     any("OptInRequired", Permission),
     any("PendingVerification", Permission),
+    // Our clock is off: the SDK signs the next attempt by the time that came with the refusal.
+    saying("InvalidSignatureException", "signature expired", Transient),
+    saying("InvalidSignatureException", "signature not yet current", Transient),
+    saying("SignatureDoesNotMatch", "signature expired", Transient),
+    saying("SignatureDoesNotMatch", "signature not yet current", Transient),
+    any("RequestTimeTooSkewed", Transient),
     any("InvalidClientTokenId", Permission),
     any("UnrecognizedClientException", Permission),
     any("InvalidSignatureException", Permission),
@@ -184,6 +195,18 @@ fn matches(pattern: &str, code: &str) -> bool {
     }
 }
 
+/// Whether credentials could not be loaded.
+fn no_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<CredentialsError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// An error of the SDK, classed.
 pub fn classify<E: ProvideErrorMetadata + std::error::Error + 'static>(
     action: Action,
@@ -199,6 +222,7 @@ pub fn classify<E: ProvideErrorMetadata + std::error::Error + 'static>(
         }
         // The request never left: credentials could not be loaded, or our input is incomplete.
         SdkError::ConstructionFailure(_) => (Unknown, "NotSent".to_owned(), chain(error)),
+        _ if no_credentials(error) => (Transient, AwsError::NO_CREDENTIALS.to_owned(), chain(error)),
         _ => (Transient, "NoAnswer".to_owned(), chain(error)),
     };
     let retry_after = response
@@ -371,7 +395,17 @@ mod tests {
         (Action::GetApis, "UnrecognizedClientException", "", Permission),
         (Action::GetApis, "MissingAuthenticationToken", "", Permission),
         (Action::GetApis, "IncompleteSignature", "", Permission),
-        (Action::GetApis, "ExpiredToken", "", Transient),
+        (Action::GetApis, "ExpiredTokenException", "", Transient),
+        (Action::GetCallerIdentity, "ExpiredToken", "", Transient),
+        (
+            Action::GetApis,
+            "InvalidSignatureException",
+            "Signature expired: 2 is now earlier than 3",
+            Transient,
+        ),
+        (Action::GetApis, "InvalidSignatureException", "The request signature we calculated", Permission),
+        (Action::CreateListener, "SignatureDoesNotMatch", "Signature not yet current: 3", Transient),
+        (Action::CreateSecurityGroup, "RequestExpired", "Request has expired.", Transient),
         (Action::GetApis, "InternalFailure", "", Transient),
         (Action::CreateSecurityGroup, "InternalError", "", Transient),
         (Action::CreateSecurityGroup, "ServiceUnavailable", "", Transient),

@@ -7,6 +7,7 @@ pub mod apigatewayv2;
 pub mod ec2;
 pub mod elbv2;
 pub mod errors;
+pub mod identity;
 pub mod quotas;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
-use aws_config::identity::IdentityCache;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
@@ -25,6 +25,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::Instant;
 
 pub use action::{Action, Service};
+use identity::Identity;
 
 use crate::executor::conclude::Reply;
 use crate::executor::{Call, Target};
@@ -44,6 +45,7 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Aws {
     config: SdkConfig,
+    identity: Identity,
     cluster: String,
     metrics: Metrics,
 }
@@ -52,6 +54,7 @@ pub struct Aws {
 #[derive(Clone, Debug)]
 pub struct Region {
     name: String,
+    identity: Identity,
     cluster: String,
     metrics: Metrics,
     ec2: aws_sdk_ec2::Client,
@@ -80,11 +83,9 @@ impl Aws {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
         config.set_timeout_config(Some(timeouts));
         config.set_app_name(AppName::new("gatewayed").ok());
-        let mut config = config.build();
-        if config.identity_cache().is_none() {
-            config = config.into_builder().identity_cache(IdentityCache::lazy().build()).build();
-        }
-        Aws { config, cluster: cluster.to_owned(), metrics }
+        let identity = Identity::default();
+        let config = config.identity_cache(identity.clone()).build();
+        Aws { config, identity, cluster: cluster.to_owned(), metrics }
     }
 
     /// The clients of one region.
@@ -93,6 +94,7 @@ impl Aws {
         let config = self.config.to_builder().region(region).build();
         Region {
             name: name.to_owned(),
+            identity: self.identity.clone(),
             cluster: self.cluster.clone(),
             metrics: self.metrics.clone(),
             ec2: aws_sdk_ec2::Client::new(&config),
@@ -327,6 +329,7 @@ impl Region {
         self.metrics.aws_call(action.service().as_str(), &action.name(), &outcome, started.elapsed());
         if let Err(error) = &result {
             tracing::debug!(%error, class = ?error.class, "AWS refused");
+            self.identity.refused(&error.code);
         }
         result
     }

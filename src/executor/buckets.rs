@@ -9,6 +9,9 @@ use crate::model::Time;
 
 /// How slow a throttled bucket may get, as a part of its rate.
 const SLOWEST: f64 = 1.0 / 16.0;
+/// The same of the bucket that traffic waits for: at our share of a half it takes a quarter of what AWS
+/// grants the account even then, so that whoever is throttled for more is not us.
+const SLOWEST_FOR_TRAFFIC: f64 = 1.0 / 2.0;
 /// A throttled bucket is back at its full rate after this long at most.
 const RESTORED: Duration = Duration::from_secs(120);
 /// Calls that ran side by side and were all throttled are one event.
@@ -26,8 +29,9 @@ struct State {
     quota: Quota,
     tokens: f64,
     at: Time,
-    /// Part of the rate that flows in, [`SLOWEST`] to 1.
+    /// Part of the rate that flows in, `slowest` to 1.
     pace: f64,
+    slowest: f64,
     throttled: Option<Time>,
 }
 
@@ -36,7 +40,8 @@ impl Buckets {
     pub fn new(share: f64, now: Time) -> Buckets {
         let state = |b: Bucket| {
             let quota = b.share(share);
-            State { quota, tokens: quota.burst, at: now, pace: 1.0, throttled: None }
+            let slowest = if b == Bucket::ElbRegister { SLOWEST_FOR_TRAFFIC } else { SLOWEST };
+            State { quota, tokens: quota.burst, at: now, pace: 1.0, slowest, throttled: None }
         };
         Buckets(Bucket::ALL.into_iter().map(|b| (b, state(b))).collect())
     }
@@ -106,7 +111,7 @@ impl State {
     fn throttled(&mut self, now: Time) {
         self.tokens = self.tokens.min(0.0);
         if self.throttled.is_none_or(|t| now.since(t) >= ONE_EVENT) {
-            self.pace = (self.pace / 2.0).max(SLOWEST);
+            self.pace = (self.pace / 2.0).max(self.slowest);
             self.throttled = Some(now);
         }
     }

@@ -55,4 +55,9 @@ impl Place {
     pub(super) fn new(job: &Job, age: u64) -> Place {
         Place { lane: job.lane, was_ready: !job.never_ready, age }
     }
+
+    /// It waits while AWS leaves many others without an answer. Traffic does not.
+    pub(super) fn waits_for_room(&self) -> bool {
+        self.lane > Lane::Register
+    }
 }

@@ -11,13 +11,14 @@ use std::time::Duration;
 use super::buckets::Buckets;
 use super::call::{BATCH, Call, Serial};
 use super::lanes::{Job, Place, Source};
-use crate::aws::Action;
 use crate::aws::quotas::Bucket;
+use crate::aws::{Action, Service};
 use crate::model::index::Index;
 use crate::model::{Owner, ResourceKey, Time};
 use crate::plan::Running;
 
-/// Attempts at once: the quotas bind earlier, unless AWS hangs.
+/// Attempts at once with one AWS service: the quotas bind earlier, unless the service hangs. Targets come
+/// and go beside it: their calls are few, and traffic waits for nothing but tokens.
 const MOST_RUNNING: usize = 64;
 /// How long a pick is remembered against a post that was decided before it; a reconcile ends sooner.
 const REMEMBERED: Duration = Duration::from_secs(300);
@@ -79,7 +80,7 @@ pub struct Queue {
     waiting: BTreeMap<Place, Waiting>,
     runs: BTreeMap<RunId, Run>,
     /// Attempts under way.
-    attempts: usize,
+    attempts: BTreeMap<Service, usize>,
     ages: u64,
     picks: u64,
     picked: BTreeMap<ResourceKey, (u64, Time)>,
@@ -125,7 +126,7 @@ impl Queue {
             buckets: Buckets::new(share, now),
             waiting: BTreeMap::new(),
             runs: BTreeMap::new(),
-            attempts: 0,
+            attempts: BTreeMap::new(),
             ages: 0,
             picks: 0,
             picked: BTreeMap::new(),
@@ -182,9 +183,6 @@ impl Queue {
     /// not [fit](crate::plan::Touch::fits) what `index` knows, or what runs, stays until it does or is replaced.
     pub fn pick(&mut self, now: Time, may_write: bool, index: &Index) -> Pick {
         self.buckets.refill(now);
-        if self.attempts >= MOST_RUNNING {
-            return Pick::Idle { until: None };
-        }
         let mut until: Option<Time> = None;
         // Tokens that something more urgent waits for.
         let mut reserved: BTreeSet<Bucket> = BTreeSet::new();
@@ -192,6 +190,9 @@ impl Queue {
         let mut chosen = None;
         for (place, waiting) in &self.waiting {
             let Some(actions) = self.runnable(waiting, may_write, &busy, index) else { continue };
+            if place.waits_for_room() && self.is_full(&actions) {
+                continue;
+            }
             if waiting.not_before > now {
                 until = Some(until.map_or(waiting.not_before, |t| t.min(waiting.not_before)));
                 continue;
@@ -221,7 +222,9 @@ impl Queue {
     /// it goes on).
     pub fn done(&mut self, run: RunId, ended: Ended, now: Time) -> BTreeSet<Source> {
         let Some(mut state) = self.runs.remove(&run) else { return BTreeSet::new() };
-        self.attempts = self.attempts.saturating_sub(1);
+        if let Some(running) = service(&actions(&state.calls)).and_then(|s| self.attempts.get_mut(&s)) {
+            *running = running.saturating_sub(1);
+        }
         let mut not_before = now;
         match ended {
             Ended::Over | Ended::Split => {
@@ -325,14 +328,20 @@ impl Queue {
             && call.touch().is_none_or(|touch| touch.fits(index, running()))
     }
 
+    /// The service of `actions` has as many attempts under way as it may.
+    fn is_full(&self, actions: &[Action]) -> bool {
+        let running = service(actions).and_then(|service| self.attempts.get(&service));
+        running.is_some_and(|running| *running >= MOST_RUNNING)
+    }
+
     /// Makes a run of what waits at `place`, or goes on with one.
     fn start(&mut self, place: Place, now: Time, index: &Index) -> Option<Batch> {
-        self.attempts += 1;
         let first = match self.waiting.remove(&place)?.work {
             Work::Attempt(run) => {
                 let Run { calls, tries, throttles, .. } = self.runs.get(&run)?;
-                let (tries, throttles) = (*tries, *throttles);
-                return Some(Batch { run, calls: calls.clone(), tries, throttles });
+                let batch = Batch { run, calls: calls.clone(), tries: *tries, throttles: *throttles };
+                self.count(&batch.calls);
+                return Some(batch);
             }
             Work::Job(first) => *first,
         };
@@ -345,7 +354,15 @@ impl Queue {
         let run = RunId(self.picks);
         let calls: Vec<Call> = jobs.iter().map(|p| p.job.call.clone()).collect();
         self.runs.insert(run, Run { place, jobs, calls: calls.clone(), tries: 0, throttles: 0 });
+        self.count(&calls);
         Some(Batch { run, calls, tries: 0, throttles: 0 })
+    }
+
+    /// One more attempt is under way.
+    fn count(&mut self, calls: &[Call]) {
+        if let Some(service) = service(&actions(calls)) {
+            *self.attempts.entry(service).or_default() += 1;
+        }
     }
 
     /// Takes what waits and fits into the same request as `first`.
@@ -369,6 +386,11 @@ impl Queue {
         });
         std::iter::once(first).chain(joined).collect()
     }
+}
+
+/// Whom an attempt asks.
+fn service(actions: &[Action]) -> Option<Service> {
+    actions.first().map(|action| action.service())
 }
 
 /// The operations of one attempt: joined calls are one request.

@@ -130,6 +130,26 @@ fn lanes_go_in_order_and_in_a_lane_never_ready_owners_and_then_the_oldest() {
     assert_eq!(order, wanted);
 }
 
+/// However many calls AWS leaves without an answer.
+#[test]
+fn a_service_that_hangs_holds_up_neither_the_others_nor_the_targets() {
+    let mut q = Queue::new(1.0, START);
+    let health = |n: u8| Call::DescribeTargetHealth { target_group: Id(format!("tg-{n}")) };
+    for n in 0..100 {
+        post(&mut q, n, vec![job(Lane::Create, health(n))]);
+    }
+    let mut hung = 0;
+    while let Pick::Run(_) = q.pick(START, true, &nothing_known()) {
+        hung += 1;
+    }
+    assert_eq!(hung, 64, "tokens are left, and yet no more of that service");
+    post(&mut q, 101, vec![job(Lane::Create, list())]);
+    assert_eq!(picked(&mut q, START).calls, [list()]);
+    post(&mut q, 102, vec![job(Lane::Register, register(1))]);
+    assert_eq!(picked(&mut q, START).calls, [register(1)]);
+    assert_eq!(q.pick(START, true, &nothing_known()), Pick::Idle { until: None });
+}
+
 #[test]
 fn the_same_work_posted_again_keeps_its_age() {
     let mut q = Queue::new(1.0, START);

@@ -7,9 +7,8 @@
 //! - Routes and route settings carry no marks: whose they are follows from what they are about.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher};
 
-use super::backoff::backoff;
+use super::backoff::{backoff, spread};
 use super::event::Event;
 use super::index::{Await, Collection, Index, Known, Trouble, Written};
 use super::stage::RouteSettings;
@@ -398,11 +397,4 @@ fn again(
         hash,
         error,
     }
-}
-
-/// A jitter from 0 to 1 that differs from key to key and from attempt to attempt.
-fn spread(whose: &impl std::hash::Hash, attempts: u32) -> f64 {
-    let mut hasher = DefaultHasher::new();
-    (whose, attempts).hash(&mut hasher);
-    f64::from((hasher.finish() >> 32) as u32) / f64::from(u32::MAX)
 }

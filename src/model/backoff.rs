@@ -1,5 +1,6 @@
 //! When to try again after an error: one table by class. Pure; the jitter is an argument.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::ErrorClass;
@@ -27,6 +28,13 @@ pub fn backoff(class: ErrorClass, attempts: u32, asked: Option<Duration>, jitter
     Some(wait.max(asked.unwrap_or_default()))
 }
 
+/// A jitter from 0 to 1 that differs from one to the next and from attempt to attempt.
+pub fn spread(whose: &impl Hash, attempts: u32) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    (whose, attempts).hash(&mut hasher);
+    f64::from((hasher.finish() >> 32) as u32) / f64::from(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +53,13 @@ mod tests {
     #[test]
     fn settings_that_aws_will_never_accept_are_not_tried_again() {
         assert_eq!(backoff(ErrorClass::Spec, 1, Some(Duration::from_secs(1)), 0.0), None);
+    }
+
+    #[test]
+    fn those_that_failed_together_come_back_apart() {
+        let jitters: Vec<f64> = (0..100).map(|n| spread(&format!("tg-{n}"), 1)).collect();
+        let (low, high) = jitters.iter().fold((1.0_f64, 0.0_f64), |(l, h), j| (l.min(*j), h.max(*j)));
+        assert!(low >= 0.0 && low < 0.1 && high > 0.9 && high <= 1.0, "{low} {high}");
     }
 
     #[test]

@@ -48,6 +48,11 @@ pub struct AwsError {
     pub retry_after: Option<Duration>,
 }
 
+impl AwsError {
+    /// Our code for a request that did not leave because nobody gave us credentials.
+    pub const NO_CREDENTIALS: &'static str = "NoCredentials";
+}
+
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} ({}", self.action, self.message, self.code)?;

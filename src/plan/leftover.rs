@@ -1,9 +1,15 @@
 //! What to do about objects of the owner's that are not, or no longer, the wanted ones.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use super::standing::Standing;
 use super::{Act, Blocker, FRESH, Hold, Planner, Why};
 use crate::model::index::{Await, Collection, Known};
 use crate::model::{Body, ErrorClass, Id, Kind, ResourceKey, State};
+
+/// Between two looks at strangers' objects that keep one of ours from going.
+const STRANGERS: Duration = Duration::from_secs(60);
 
 impl<'a> Planner<'a> {
     /// The objects under a key that are not current.
@@ -38,6 +44,7 @@ impl<'a> Planner<'a> {
         let by = self.referrers(known);
         if !by.is_empty() {
             self.plan.awaits.extend(by.iter().filter_map(|b| b.id.clone()).map(Await::Object));
+            self.look_for_strangers(id);
             return Act::Blocked { by, deleting: Some(id.clone()) };
         }
         if let Some(trouble) = self.view.index.trouble(key, Some(id)).filter(|t| t.hash.is_none())
@@ -76,6 +83,17 @@ impl<'a> Planner<'a> {
         let hold =
             |other: &Known| if other.seen.body.lives_in() == Some(id) { Hold::Inside } else { Hold::Refers };
         self.view.index.referrers(id).map(|other| Blocker::new(other, hold(other))).collect()
+    }
+
+    /// Nobody tells us when what strangers have goes, or that AWS put it there itself and we took it away
+    /// (a new group's open egress): it is looked at again while it is in the way.
+    fn look_for_strangers(&mut self, id: &Id) {
+        let index = self.view.index;
+        let strangers = index.referrers(id).filter(|other| other.seen.key.is_none());
+        for of in strangers.map(|other| Collection::of(&other.seen.body)).collect::<BTreeSet<_>>() {
+            let due = index.listed(&of).map_or(self.now, |started| started + STRANGERS);
+            self.read_from(of, due);
+        }
     }
 
     /// The lists that a delete rests on.

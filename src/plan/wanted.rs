@@ -178,8 +178,16 @@ impl Planner<'_> {
         if listed < since {
             self.read(of.clone());
         }
-        self.read_from(of, until);
-        Some(Act::Wait(Why::Uncertain { until }))
+        self.read_from(of.clone(), until);
+        Some(self.undecided(of, until))
+    }
+
+    /// A list of `of` that starts at `until` or later decides, if AWS lets us read it.
+    fn undecided(&self, of: Collection, until: Time) -> Act {
+        Act::Wait(match self.view.index.list_trouble(&of).cloned() {
+            None => Why::Uncertain { until },
+            trouble => Why::Unlisted { of, trouble },
+        })
     }
 
     /// A key that is recorded, running or seen, but not wanted: here only what is not seen matters.
@@ -198,8 +206,8 @@ impl Planner<'_> {
             match self.view.index.listed(&of) {
                 Some(started) if started >= until => {}
                 Some(started) => {
-                    self.read_from(of, if started < since { self.now } else { until });
-                    acts = vec![Act::Wait(Why::Uncertain { until })];
+                    self.read_from(of.clone(), if started < since { self.now } else { until });
+                    acts = vec![self.undecided(of, until)];
                 }
                 None => acts.push(self.unlisted(of)),
             }

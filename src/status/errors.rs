@@ -1,7 +1,7 @@
 //! An error of AWS in words: what happened, to what, AWS's code and request id, what to do.
 
 use super::verdict::{Failure, Weight};
-use super::words::sentence;
+use super::words::{sentence, time};
 use crate::api::Reason;
 use crate::model::index::Trouble;
 use crate::model::{AwsError, ErrorClass, Kind};
@@ -13,7 +13,10 @@ const ATTEMPTS: u32 = 5;
 /// was a delete.
 pub fn failure(trouble: &Trouble, subject: &str, kind: Option<Kind>, deleting: bool) -> Failure {
     let stuck = trouble.attempts >= ATTEMPTS && trouble.error.class == ErrorClass::Unknown;
-    let failure = of_error(&trouble.error, subject, kind, deleting);
+    let mut failure = of_error(&trouble.error, subject, kind, deleting);
+    if failure.reason == Reason::AWSUnavailable && !deleting {
+        failure.message.push_str(&format!(" So it has been since {}.", time(trouble.since)));
+    }
     if trouble.error.class == ErrorClass::Unknown && !stuck {
         return Failure { weight: Weight::Progress, ..failure };
     }
@@ -26,6 +29,14 @@ pub fn of_error(error: &AwsError, subject: &str, kind: Option<Kind>, deleting: b
     let AwsError { class, action, message, .. } = error;
     let message = plain(message);
     let (reason, text) = match class {
+        ErrorClass::Transient if without_credentials(&error.code) => (
+            Reason::AccessDenied,
+            format!(
+                "The operator has no valid credentials for AWS: {message} {at}. They are asked for anew before \
+                 it is tried again. See that the role of its service account stands and that its pod reaches \
+                 whoever gives them out; keys in environment variables are read at its start only."
+            ),
+        ),
         ErrorClass::Permission if credentials(&error.code) => (
             Reason::AccessDenied,
             format!(
@@ -107,6 +118,11 @@ fn quota(error: &AwsError, kind: Option<Kind>) -> String {
         Some(quota) => code(error).replacen(", request", &format!(", quota {quota}, request"), 1),
         None => code(error),
     }
+}
+
+/// They have ended, or nobody gave us any. One that calls again may have new ones.
+fn without_credentials(code: &str) -> bool {
+    code.starts_with("ExpiredToken") || code == AwsError::NO_CREDENTIALS
 }
 
 /// AWS cannot tell who we are: no policy would help.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::lane::Recorded;
 use super::slices::{Endpoint, Slice, Want, checkpoint, wants};
 use crate::executor::{Answer, Call, Health, Job, Lane, Target, TargetHealth};
-use crate::model::backoff::backoff;
+use crate::model::backoff::{backoff, spread};
 use crate::model::{AwsError, ErrorClass, Id, Time};
 
 /// Pods that come within it are registered together.
@@ -184,14 +184,16 @@ impl TargetsState {
     fn failed(&mut self, call: &Call, error: &AwsError, now: Time) {
         let (Call::RegisterTargets { targets, .. } | Call::DeregisterTargets { targets, .. }) = call else {
             self.looking = false;
-            let wait = backoff(error.class, 1, error.retry_after, 0.0).unwrap_or(HOPELESS);
+            let wait = backoff(error.class, 1, error.retry_after, spread(&self.group, 1));
+            let wait = wait.unwrap_or(HOPELESS);
             self.poll = (now + wait, POLL.0);
             return;
         };
         for target in targets {
             self.posted.remove(target);
             let attempts = self.refused.get(target).map_or(1, |r| r.attempts.saturating_add(1));
-            let wait = backoff(error.class, attempts, error.retry_after, 0.0).unwrap_or(HOPELESS);
+            let jitter = spread(&(&self.group, target), attempts);
+            let wait = backoff(error.class, attempts, error.retry_after, jitter).unwrap_or(HOPELESS);
             let refused = Refused { error: error.clone(), attempts, retry_at: now + wait };
             self.refused.insert(target.clone(), refused);
         }

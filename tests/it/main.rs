@@ -22,4 +22,5 @@ mod sharded;
 mod secrets;
 mod sharing;
 mod soak;
+mod storms;
 mod support;

@@ -11,6 +11,7 @@ use super::worlds::{Wish, check, delete_all, nothing_left};
 use crate::golden;
 use crate::model::absorb::absorb;
 use crate::model::event::Event;
+use crate::model::security_group::{Direction, SecurityGroupRule};
 use crate::model::{Body, Entry, Id, Kind, Owner, ResourceKey, Stack, State};
 use crate::plan::{Act, DriftPolicy, Hold, Op, View, Why, plan};
 
@@ -271,6 +272,36 @@ fn a_strangers_target_group_of_our_name_is_refused_and_left_alone() {
     delete_all(&mut operator);
     nothing_left(&operator).unwrap();
     assert_eq!(operator.aws.things(operator.now).count(), 1);
+}
+
+/// AWS's own rule in a new group is such a stranger's: a list shows it, and then we take it away unseen.
+#[test]
+fn a_strangers_rule_that_keeps_a_group_from_going_is_looked_for_until_it_is_gone() {
+    let mut operator = ready(&wish([]));
+    let of = |slot: &str| ResourceKey::new(Kind::SecurityGroup, &class_owner(), slot);
+    let (group, _) = operator.aws.under(&of("lb"), operator.now).remove(0);
+    let rule = |port| {
+        Body::SecurityGroupRule(SecurityGroupRule {
+            group: group.clone(),
+            direction: Direction::Ingress,
+            from_port: port,
+            to_port: port,
+            peer: Id::from("10.0.0.0/8"),
+        })
+    };
+    let theirs = operator.aws.thing(rule(1), None, operator.now);
+    let id = Id::from("sgr-theirs");
+    operator.aws.set(Kind::SecurityGroupRule, id.clone(), Some(theirs), operator.now);
+    operator.now = operator.now + SETTLE;
+    operator.sweep();
+    operator.want(class_owner(), Stack::default());
+    run_until(&mut operator, "blocked", |operator| {
+        let blocked = |op: &Op| matches!(&op.act, Act::Blocked { deleting: Some(_), .. });
+        ops_of(operator, &class_owner(), Kind::SecurityGroup).iter().any(blocked)
+    });
+    operator.aws.destroy(Kind::SecurityGroupRule, &id, operator.now);
+    operator.settle_down();
+    nothing_left(&operator).unwrap();
 }
 
 #[test]

@@ -124,6 +124,7 @@ impl Arguments {
                 conflicts: self.conflicts == Switch::On,
                 consistency: self.consistency == Switch::On,
                 secret: self.secret,
+                clock_ahead: 0,
                 policies: self.policy.iter().map(|given| attached(given)).collect::<Result<_, _>>()?,
             },
             seed,

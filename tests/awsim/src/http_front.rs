@@ -1,6 +1,7 @@
 //! What arrives at the port: reads it, and hands it to the control doors, to the data path or to
 //! the pipeline of AWS calls.
 
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
@@ -46,7 +47,7 @@ pub async fn serve(
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    reply.map(response).ok_or(Reset)
+    reply.map(|reply| dated(pipeline, response(reply))).ok_or(Reset)
 }
 
 /// The host name that a request is for, without its port.
@@ -114,6 +115,20 @@ async fn whole(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
         }
     }
     Ok((read <= wire::MAX_BODY).then(|| kept.freeze()))
+}
+
+/// With AWS's own time, where that is another than ours: clients correct theirs by it.
+fn dated(pipeline: &Pipeline, mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    let now = {
+        let world = pipeline.world.lock().unwrap_or_else(PoisonError::into_inner);
+        (world.options.clock_ahead != 0).then(|| world.options.wall_clock())
+    };
+    let now = now.and_then(|now| jiff::Timestamp::try_from(now).ok());
+    let date = now.map(|now| now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    if let Some(date) = date.and_then(|date| http::HeaderValue::try_from(date).ok()) {
+        response.headers_mut().insert(http::header::DATE, date);
+    }
+    response
 }
 
 fn response(reply: Reply) -> Response<Full<Bytes>> {

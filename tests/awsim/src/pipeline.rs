@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -163,7 +163,11 @@ impl Pipeline {
         let caller = caller?;
         let met = self.weather.befalls(&service.name, &route.operation, self.clock.now());
         (entry.weather, served.wait) = (met.name(), met.wait());
-        met.before(Target { service, name: &route.operation, operation }, || self.arn(&caller))?;
+        let stop = met.before(Target { service, name: &route.operation, operation }, || self.arn(&caller));
+        if let (Err(_), Ok(decoded)) = (&stop, wire::decode(service, operation, &route, &read)) {
+            entry.input = wire::redacted(service, operation, &decoded.input);
+        }
+        stop?;
         let result =
             self.handle((service, operation, &route), (request, &read), &caller, &met, entry, served);
         if met.loses_reply() { Err(Stop::ReplyLost(result.err())) } else { Ok(result?) }
@@ -279,7 +283,7 @@ pub(crate) fn signed(world: &World, request: &Request, caller: &Caller) -> Resul
     if request.header("x-amz-security-token") != token {
         return Err(Refused::UnknownKey);
     }
-    signature::check(request, caller, secret, SystemTime::now())
+    signature::check(request, caller, secret, world.options.wall_clock())
 }
 
 /// The handler of an operation that is served.

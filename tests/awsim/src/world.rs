@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -79,6 +80,9 @@ pub struct Options {
     pub consistency: bool,
     /// The secret of every long-term access key; without it, their signatures are not checked.
     pub secret: Option<String>,
+    /// So many seconds AWS's clock is ahead of ours (or behind, below 0): signatures are held against it,
+    /// and replies carry its time.
+    pub clock_ahead: i64,
     /// Identity policies, each with who has it (see [`grants::State::attach`]); without any, everyone
     /// may do everything.
     pub policies: Vec<(String, Policy)>,
@@ -93,8 +97,17 @@ impl Default for Options {
             conflicts: true,
             consistency: false,
             secret: None,
+            clock_ahead: 0,
             policies: Vec::new(),
         }
+    }
+}
+
+impl Options {
+    /// The real time, as AWS has it.
+    pub fn wall_clock(&self) -> SystemTime {
+        let by = Duration::from_secs(self.clock_ahead.unsigned_abs());
+        if self.clock_ahead < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
     }
 }
 

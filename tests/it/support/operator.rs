@@ -128,7 +128,8 @@ impl World {
         Process::start(command.env("AWS_ACCESS_KEY_ID", access_key))
     }
 
-    fn command(&self, pod: &str, flags: &[String]) -> Command {
+    /// How the operator is run in a pod of that name.
+    pub fn command(&self, pod: &str, flags: &[String]) -> Command {
         let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("a log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_gatewayed"));
         if !flags.iter().any(|flag| flag == "--log") {
@@ -340,6 +341,13 @@ impl Place {
     /// A service with one anonymous route `GET /{name}/{id}` and two pods; `edit` changes it before
     /// it is made.
     pub async fn service(&self, name: &str, edit: impl FnOnce(&mut Value)) -> Value {
+        let service = self.described(name, edit);
+        self.apply_service(&service).await;
+        service
+    }
+
+    /// The same, not made yet.
+    pub fn described(&self, name: &str, edit: impl FnOnce(&mut Value)) -> Value {
         let mut service = json!({
             "apiVersion": "gatewayed.io/v1alpha1",
             "kind": "GatewayedService",
@@ -355,15 +363,15 @@ impl Place {
             },
         });
         edit(&mut service);
-        self.apply_service(&service).await;
         service
     }
 
-    /// Applies a service, as kubectl does.
-    pub async fn apply_service(&self, service: &Value) {
+    /// Applies a service, as kubectl does; returns its generation.
+    pub async fn apply_service(&self, service: &Value) -> i64 {
         let name = service["metadata"]["name"].as_str().expect("a name");
         let params = PatchParams::apply("test").force();
-        self.services().patch(name, &params, &Patch::Apply(service)).await.expect("the service is accepted");
+        let applied = self.services().patch(name, &params, &Patch::Apply(service)).await;
+        applied.expect("the service is accepted").metadata.generation.unwrap_or_default()
     }
 
     /// Waits until the service's `Ready` is true for its present generation.
