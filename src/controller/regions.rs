@@ -42,13 +42,19 @@ impl Regions {
         running.entry(region.to_owned()).or_insert_with(|| self.start(region)).clone()
     }
 
+    /// The executors of all regions that have one.
+    pub fn all(&self) -> Vec<Executor> {
+        self.named().into_values().collect()
+    }
+
+    /// The same by the regions' names.
+    pub fn named(&self) -> BTreeMap<String, Executor> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Waits until every executor's last call has ended, after the stop.
     pub async fn ended(&self) {
-        let all: Vec<Executor> = {
-            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            running.values().cloned().collect()
-        };
-        for executor in all {
+        for executor in self.all() {
             executor.ended().await;
         }
     }

@@ -22,6 +22,12 @@ impl Fence {
         Fence(lease_end)
     }
 
+    /// A fence that never shuts, for what runs without a lease.
+    pub fn open() -> Fence {
+        const YEAR: Duration = Duration::from_secs(365 * 86_400);
+        Fence(watch::channel(Some(Instant::now() + YEAR)).1)
+    }
+
     /// How long a mutating attempt that starts now may take: at most 10 s, and done a second before the
     /// lease ends. `None`: it must not start, less than 2 s are left.
     pub fn permit(&self) -> Option<Duration> {
@@ -45,6 +51,11 @@ fn permit(lease_end: Option<Instant>, now: Instant) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_open_fence_permits_the_longest_attempt() {
+        assert_eq!(Fence::open().permit(), Some(LONGEST));
+    }
 
     #[test]
     fn a_permit_ends_a_second_before_the_lease_and_is_refused_when_too_little_is_left() {

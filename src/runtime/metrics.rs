@@ -26,7 +26,7 @@ struct AwsCall {
     result: String,
 }
 
-/// The kind of object that was reconciled.
+/// The kind of object that was reconciled, or of resource in AWS.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabel {
     kind: &'static str,
@@ -42,6 +42,7 @@ pub struct Metrics {
     aws_calls: Family<AwsCall, Counter>,
     aws_seconds: Family<AwsCall, Histogram>,
     leading: Gauge,
+    orphans: Family<KindLabel, Gauge>,
 }
 
 impl Default for Metrics {
@@ -59,6 +60,7 @@ impl Default for Metrics {
                 Histogram::new([0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0])
             }),
             leading: Gauge::default(),
+            orphans: Family::default(),
         };
         metrics.register();
         metrics
@@ -79,6 +81,11 @@ impl Metrics {
         all.register("aws_calls", "Calls of AWS by service, operation and result", self.aws_calls.clone());
         all.register("aws_call_duration_seconds", "How long AWS takes to answer", self.aws_seconds.clone());
         all.register("leading", "1 while this replica leads", self.leading.clone());
+        all.register(
+            "orphans",
+            "Objects in AWS with this cluster's mark that belong to no object in the cluster, by kind",
+            self.orphans.clone(),
+        );
     }
 
     /// A reconcile of `kind` ended with `outcome` after `took`.
@@ -97,6 +104,12 @@ impl Metrics {
         let call = AwsCall { service: service.into(), operation: operation.into(), result: result.into() };
         self.aws_calls.get_or_create(&call).inc();
         self.aws_seconds.get_or_create(&call).observe(took.as_secs_f64());
+    }
+
+    /// How many objects of a kind in AWS belong to no object in the cluster.
+    pub fn orphans(&self, kind: &'static str, count: usize) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.orphans.get_or_create(&KindLabel { kind }).set(count);
     }
 
     /// Whether this replica leads.

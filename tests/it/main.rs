@@ -7,6 +7,7 @@ mod bad_aws;
 mod bad_input;
 mod calls;
 mod crashes;
+mod deleting;
 mod drift;
 mod hard_aws;
 mod lifecycle;
