@@ -24,10 +24,10 @@ use crate::plan::{Act, Plan, Why};
 use crate::runtime::clock::Clock;
 
 /// Between two looks at the cluster and at what is left, at least.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_secs(1);
 /// Looks are this far apart, at most.
 const LOOK: Duration = Duration::from_secs(5);
-/// How long lists may take in all.
+/// How long lists may take in all, of real time.
 const LISTS: Duration = Duration::from_secs(300);
 /// Never comes about: a sweep does not look for drift.
 const NO_DRIFT: Duration = Duration::from_secs(10 * 365 * 86_400);
@@ -207,16 +207,17 @@ impl Sweep<'_> {
                 Some((what, _)) if begun.elapsed() > LISTS => {
                     return Err(Error::TooSlow { region: self.name.to_owned(), what });
                 }
-                Some(_) => self.news(LOOK).await,
+                Some(_) => self.news().await,
             }
         }
     }
 
-    /// Waits for news, at most `longest`, at least [`PAUSE`].
-    async fn news(&mut self, longest: Duration) {
-        // Nobody has to be told: what matters is looked up.
-        let _ = timeout(longest, self.notices.recv()).await;
-        sleep(PAUSE.min(longest)).await;
+    /// Waits for news, at least [`PAUSE`] and at most [`LOOK`] and that.
+    async fn news(&mut self) {
+        let clock = self.setup.clock;
+        // What the news is does not matter: everything is looked at.
+        let _ = timeout(clock.real(LOOK), self.notices.recv()).await;
+        sleep(clock.real(PAUSE)).await;
         while self.notices.try_recv().is_ok() {}
     }
 
@@ -269,7 +270,7 @@ impl Sweep<'_> {
             if open.is_empty() || !waits || begun.elapsed() > self.setup.patience {
                 break;
             }
-            self.news(LOOK).await;
+            self.news().await;
         }
         for owner in open {
             self.executor.post(&Source::Owner(owner), Vec::new(), None);

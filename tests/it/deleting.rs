@@ -6,9 +6,7 @@ mod orphans;
 mod refused;
 mod retained;
 
-use std::time::Duration;
-
-use gatewayed::api::ConditionType;
+use gatewayed::api::{ConditionType, GatewayedService};
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::events::v1::Event;
 use kube::Api;
@@ -16,7 +14,7 @@ use kube::api::{DeleteParams, ListParams};
 use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
-use crate::support::operator::{Place, World, gone, until};
+use crate::support::operator::{Place, World, eventually, gone, until};
 use crate::support::stock;
 
 /// A world for what befalls every call, and for an operator that is away: whoever holds the turn may do it.
@@ -155,12 +153,16 @@ async fn a_class_that_goes_while_a_service_is_made_names_it_and_goes_after_it_ho
     let mut applied = json!(null);
     let place = world.class("overtaken", |class| applied = class.clone()).await;
     place.service("late", |_| ()).await;
+    eventually(&place.services(), "late", "the class serves it", |s: &GatewayedService| {
+        s.status.as_ref().is_some_and(|status| status.class_name.is_some())
+    })
+    .await;
     delete_class(&place).await;
     let said = place.class_says(ConditionType::Ready, "ServicesLeft").await;
     assert!(said.contains(&format!("{}/late", place.namespace)), "{said}");
 
-    // An object that goes can still be edited: other ports, then something that is refused.
-    applied["spec"]["loadBalancer"]["network"]["listenerPorts"] = json!({"from": 10000, "to": 10020});
+    // An object that goes can still be edited: another pool, then something that is refused.
+    applied["spec"]["loadBalancer"]["network"]["max"] = json!(2);
     applied["spec"]["tags"] = json!({"team": "platform"});
     place.apply_class(&applied).await;
     applied["spec"]["network"]["subnets"] = json!({"tags": {"tier": "no such"}});
@@ -193,5 +195,4 @@ async fn a_class_whose_network_is_gone_goes_too() {
     gone(&place.services(), "app").await;
     gone(&place.classes(), &place.class).await;
     nothing_left(&world, &place);
-    world.pass(Duration::from_secs(1)).await;
 }
