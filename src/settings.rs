@@ -77,7 +77,7 @@ fn host_and_process() -> String {
     format!("{}-{}", host.trim(), std::process::id())
 }
 
-fn cluster_id(text: &str) -> Result<String, String> {
+pub(crate) fn cluster_id(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     if text.is_empty() || text.len() > 63 || !text.chars().all(fits) {
         return Err("must be 1 to 63 letters, digits, dots and dashes".to_owned());
@@ -92,7 +92,7 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
-fn scale(text: &str) -> Result<f64, String> {
+pub(crate) fn scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(scale) if (1.0..=10_000.0).contains(&scale) => Ok(scale),
         _ => Err("must be a number from 1 to 10000".to_owned()),
@@ -103,12 +103,12 @@ fn drift_interval(text: &str) -> Result<Duration, String> {
     duration(text, Duration::from_secs(60), Duration::from_secs(86_400))
 }
 
-fn settle(text: &str) -> Result<Duration, String> {
+pub(crate) fn settle(text: &str) -> Result<Duration, String> {
     duration(text, Duration::from_secs(1), Duration::from_secs(600))
 }
 
 /// A duration as Kubernetes writes it, within bounds.
-fn duration(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
     let parsed = text.parse::<kube::core::Duration>().map_err(|e| e.to_string())?;
     let duration = Duration::from(parsed);
     if parsed.is_negative() || duration < least || duration > most {

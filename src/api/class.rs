@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Grant;
 use super::api_settings::ApiSettings;
 use super::class_status::ClassStatus;
+use super::deletion::DeletionPolicy;
 use super::load_balancer::ClassLoadBalancer;
 use super::network::ClassNetwork;
 use super::{rules, schema};
@@ -70,4 +71,8 @@ pub struct GatewayedServiceClassSpec {
     #[schemars(schema_with = "schema::tags")]
     #[x_kube(validation = rules::no_prefix("tags", &["aws:", "gatewayed.io/"]))]
     pub tags: BTreeMap<String, String>,
+    /// What becomes of what the class and its services have in AWS when they are deleted. The value at
+    /// that moment counts.
+    #[serde(default, skip_serializing_if = "DeletionPolicy::is_delete")]
+    pub deletion_policy: DeletionPolicy,
 }

@@ -5,6 +5,9 @@
 pub const IS_DEFAULT_CLASS: &str = "gatewayed.io/is-default-class";
 /// Annotation on a service or class: `"true"` stops configuration; registering targets goes on.
 pub const PAUSED: &str = "gatewayed.io/paused";
+/// Annotation on a service or class that is being deleted: `"true"` lets it go although something of
+/// it is, or may be, left in AWS. An object that is not being deleted takes no notice of it.
+pub const GIVE_UP: &str = "gatewayed.io/give-up-ownership";
 /// The finalizer on both kinds.
 pub const FINALIZER: &str = "gatewayed.io/finalizer";
 /// Field manager of the objects we apply.

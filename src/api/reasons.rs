@@ -100,6 +100,10 @@ pub enum Reason {
     Deleting,
     /// The class is being deleted and still has services.
     ServicesLeft,
+    /// Event: deleted under `Retain`; what it has in AWS stays.
+    Retained,
+    /// Event: an admin let it go by annotation; what is left in AWS is nobody's.
+    OwnershipGivenUp,
     /// Nothing is left to do.
     UpToDate,
     /// Progress is possible without anyone acting.
@@ -112,7 +116,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the list above.
-    pub const ALL: [Reason; 52] = [
+    pub const ALL: [Reason; 54] = [
         Reason::Accepted,
         Reason::NotReadable,
         Reason::InvalidSpec,
@@ -161,6 +165,8 @@ impl Reason {
         Reason::NotOurs,
         Reason::Deleting,
         Reason::ServicesLeft,
+        Reason::Retained,
+        Reason::OwnershipGivenUp,
         Reason::UpToDate,
         Reason::NotStalled,
         Reason::ChangedInAWS,
@@ -219,6 +225,8 @@ impl Reason {
             NotOurs => "NotOurs",
             Deleting => "Deleting",
             ServicesLeft => "ServicesLeft",
+            Retained => "Retained",
+            OwnershipGivenUp => "OwnershipGivenUp",
             UpToDate => "UpToDate",
             NotStalled => "NotStalled",
             ChangedInAWS => "ChangedInAWS",

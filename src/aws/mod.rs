@@ -3,6 +3,7 @@
 //! back, in the canonical form that `desire` uses.
 
 pub mod action;
+pub mod ages;
 pub mod apigatewayv2;
 pub mod ec2;
 pub mod elbv2;

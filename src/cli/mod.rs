@@ -1,9 +1,10 @@
 //! The commands. Exit codes: 0 done, 1 failed (the last line on standard error says why), 2 wrong
-//! usage.
+//! usage; 3 a sweep found orphans that are there still.
 
 mod crd;
 mod replica;
 mod run;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -28,16 +29,20 @@ enum Command {
     /// Print the custom resource definitions as YAML.
     #[command(after_help = "Example:\n  gatewayed crd | kubectl apply --server-side -f -")]
     Crd(crd::Crd),
+    /// List what an object left in AWS that is not in the cluster any more, or delete it.
+    #[command(after_help = sweep::AFTER_HELP)]
+    Sweep(sweep::Sweep),
 }
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Run(settings) => run::run(*settings),
-        Command::Crd(crd) => crd.run().map_err(Into::into),
+        Command::Run(settings) => run::run(*settings).map(|()| ExitCode::SUCCESS),
+        Command::Crd(crd) => crd.run().map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        Command::Sweep(sweep) => sweep.run(),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("gatewayed: {error}");
             ExitCode::FAILURE

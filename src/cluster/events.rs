@@ -11,6 +11,7 @@ use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use crate::runtime::vital::Vital;
 use crate::status::Event as Told;
 
 /// The API server refuses a longer note (`events.k8s.io/v1`: 1 kB).
@@ -30,11 +31,11 @@ pub struct Events {
 impl Events {
     /// Events that name `instance` (the pod) as their source; they are written until the last clone is
     /// gone. Within a runtime only.
-    pub fn new(client: Client, instance: &str) -> Events {
+    pub fn new(client: Client, instance: &str, vital: &Vital) -> Events {
         let reporter =
             Reporter { controller: "gatewayed.io/operator".into(), instance: Some(instance.into()) };
         let (queue, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(write(Recorder::new(client, reporter), waiting));
+        tokio::spawn(vital.guard("the writer of events", write(Recorder::new(client, reporter), waiting)));
         Events { queue }
     }
 

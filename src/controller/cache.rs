@@ -48,9 +48,19 @@ pub fn cached<K>(
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
+    kept(watched(api, config))
+}
+
+/// Keeps what `events` tell; each is handed on once the store knows it.
+pub fn kept<K>(
+    events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send,
+) -> (Cache<K>, impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send)
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + Send + Sync + 'static,
+{
     let (store, writer) = reflector::store();
     let (fill, filled) = watch::channel(false);
-    let events = watched(api, config).reflect(writer).inspect_ok(move |event| {
+    let events = events.reflect(writer).inspect_ok(move |event| {
         if matches!(event, watcher::Event::InitDone) {
             fill.send_replace(true);
         }

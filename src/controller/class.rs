@@ -11,8 +11,8 @@ use super::context::Context;
 use super::guard::{Error, Outcome, guarded};
 use super::networks::{AGAIN, Lookup};
 use super::patch::Written;
-use super::{entries, past, patch, round};
-use crate::api::{ClassStatus, GatewayedService, GatewayedServiceClass};
+use super::{entries, leave, past, patch, round};
+use crate::api::{ClassStatus, DeletionPolicy, GatewayedService, GatewayedServiceClass};
 use crate::cluster::finalizer;
 use crate::desire;
 use crate::desire::fold::{Fold, Need, Pool, fold};
@@ -49,6 +49,10 @@ pub fn failed(object: Arc<ClassObject>, error: &Error, context: Arc<Context>) ->
 }
 
 async fn step(object: &ClassObject, context: &Context) -> Result<(Outcome, Action), Error> {
+    let given_up = finalizer::held(object) && status::is_given_up(object);
+    if given_up && !context.live().has_services(&object.name_any()) {
+        return leave::give_up_class(object, context).await;
+    }
     let class = match &object.0 {
         Ok(class) => class,
         Err(invalid) => {
@@ -119,11 +123,14 @@ impl<'a> Reconcile<'a> {
         let valid = validate::class(self.class, facts);
         let fold = valid.as_ref().ok().map(|valid| self.fold(valid));
 
-        let leaving = self.deleting && self.services.is_empty();
+        let names = self.names();
+        let leaving = self.deleting && names.is_empty();
+        if leaving && self.class.spec.deletion_policy == DeletionPolicy::Retain {
+            return self.retain(api).await;
+        }
         let stack = self.stack(leaving, valid.as_ref().ok(), fold.as_deref());
         let old = self.class.status.clone().unwrap_or_default();
         let recorded = entries::of(&self.owner, &old.resources);
-        let names: Vec<NsName> = self.services.iter().map(name_of).collect();
         let seen = Seen { valid: &valid, lookup: lookup.as_ref(), fold: fold.as_deref(), services: &names };
         let Some(stack) = stack else {
             let status = self.executor.with_index(|index| status::class(&self.input(&seen, None, index)));
@@ -138,9 +145,7 @@ impl<'a> Reconcile<'a> {
             });
         if leaving && round.plan.is_clean() && round.retire(&self.executor, &self.owner) {
             finalizer::remove(api, self.class).await.map_err(Error::kubernetes("to remove the finalizer"))?;
-            self.context.folds.forget(&self.name);
-            self.context.networks.forget(&self.name);
-            self.context.class_writes.forget(&self.name);
+            self.context.forget_class(&self.name);
             return Ok((Outcome::Settled, Action::await_change()));
         }
         let later = self.patch(api, &old, &status).await?;
@@ -160,6 +165,34 @@ impl<'a> Reconcile<'a> {
 }
 
 impl Reconcile<'_> {
+    /// What it has in AWS stays.
+    async fn retain(self, api: &Api<GatewayedServiceClass>) -> Result<(Outcome, Action), Error> {
+        let old = self.class.status.clone().unwrap_or_default();
+        let Some(mut left) = leave::quiet(&self.executor, &self.owner) else {
+            let later = self.patch(api, &old, &status::retaining_class(self.class, self.now)).await?;
+            return Ok((Outcome::Waiting, round::again(&self.context.clock, [later])));
+        };
+        left.recorded(&old.resources);
+        let event = status::retained(&format!("Class {}", self.name), &left, &self.context.cluster);
+        tracing::info!(class = self.name, left = left.log(), "deleted; what it has in AWS stays");
+        self.context.events.publish(&self.class.object_ref(&()), &event);
+        finalizer::remove(api, self.class).await.map_err(Error::kubernetes("to remove the finalizer"))?;
+        self.context.forget_class(&self.name);
+        Ok((Outcome::Settled, Action::await_change()))
+    }
+
+    /// Its services; also those that do not parse, if something of theirs is seen in AWS.
+    fn names(&self) -> Vec<NsName> {
+        let mut names: Vec<NsName> = self.services.iter().map(name_of).collect();
+        let unreadable = self.context.unreadable_services();
+        if !unreadable.is_empty() {
+            let owners = self.executor.with_index(|index| index.owners());
+            let owner = |name: &NsName| Owner::Service { class: self.name.clone(), name: name.clone() };
+            names.extend(unreadable.into_iter().filter(|name| owners.contains(&owner(name))));
+        }
+        names
+    }
+
     fn input<'i>(
         &'i self,
         seen: &Seen<'i>,
@@ -186,7 +219,12 @@ impl Reconcile<'_> {
         let past = self.executor.with_index(|index| {
             let used = past::places(index, &self.name, &self.services);
             let released = self.context.folds.released(&self.name, &used, self.now);
-            past::past(index, &self.name, &self.services, released, ports)
+            let mut past = past::past(index, &self.name, &self.services, released, ports);
+            let retain = self.class.spec.deletion_policy == DeletionPolicy::Retain;
+            if past::keeps_ports(index, &self.name, &self.services, &needs, retain) {
+                past.ports.extend(past::chain_ports(index, &self.owner));
+            }
+            past
         });
         let pool = Pool {
             first_port: valid.pool.first_port,

@@ -18,10 +18,11 @@ use super::regions::Regions;
 use super::wakes::Wakes;
 use super::workload::Workloads;
 use super::{ClassObject, ServiceObject};
-use crate::api::{GatewayedService, GatewayedServiceClass};
+use crate::api::{DeletionPolicy, GatewayedService, GatewayedServiceClass};
 use crate::cluster::events::Events;
 use crate::executor::{Executor, Fence};
 use crate::model::NsName;
+use crate::model::orphans::Live;
 use crate::model::shard::Shard;
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::Metrics;
@@ -94,6 +95,11 @@ impl Context {
         self.classes.store().get(&ObjectRef::new(name))?.0.clone().ok()
     }
 
+    /// What `class` and its services have in AWS stays when they are deleted.
+    pub fn retains(&self, class: &str) -> bool {
+        self.class(class).is_some_and(|class| class.spec.deletion_policy == DeletionPolicy::Retain)
+    }
+
     /// Every service that has `class` in its status, or names it.
     pub fn services_of(&self, class: &str) -> Vec<GatewayedService> {
         let classes = self.all_classes();
@@ -112,19 +118,46 @@ impl Context {
         latched.or_else(|| classes.name(service, &self.namespace(service)))
     }
 
-    /// Wakes the class that served `service`, which the cache no longer has, or has without our finalizer.
-    pub fn class_lost(&self, service: &GatewayedService) {
-        if let Some(class) = self.class_of(service, &self.all_classes()) {
-            self.wakes.class(&class);
-        }
+    /// The services that do not parse: what they want is not known, only that they are there.
+    pub fn unreadable_services(&self) -> Vec<NsName> {
+        let all = self.services.store().state();
+        let unreadable = all.iter().filter(|object| object.0.is_err());
+        unreadable.map(|o| NsName::new(o.namespace().unwrap_or_default(), o.name_any())).collect()
     }
 
-    /// A service is gone, whether or not we let it go.
+    /// Which owners the cluster has, as the caches know it.
+    pub fn live(&self) -> Live {
+        let classes = self.classes.store().state().iter().map(|class| class.name_any()).collect();
+        let services = self.services.store().state();
+        let services = services.iter().map(|object| {
+            let name = NsName::new(object.namespace().unwrap_or_default(), object.name_any());
+            let status = object.0.as_ref().ok().and_then(|service| service.status.as_ref());
+            (name, status.and_then(|status| status.class_name.clone()))
+        });
+        Live { classes, services: services.collect() }
+    }
+
+    /// A service is gone from the cluster, or from our care.
     pub fn forget_service(&self, name: &NsName) {
         self.targets.forget(name);
         self.workloads.forget(name);
         self.service_writes.forget(name);
         self.service_failures.succeeded(name);
+    }
+
+    /// Likewise a class.
+    pub fn forget_class(&self, name: &str) {
+        self.folds.forget(name);
+        self.networks.forget(name);
+        self.class_writes.forget(&name.to_owned());
+        self.class_failures.succeeded(&name.to_owned());
+    }
+
+    /// Wakes the class that served `service`, which the cache no longer has, or has without our finalizer.
+    pub fn class_lost(&self, service: &GatewayedService) {
+        if let Some(class) = self.class_of(service, &self.all_classes()) {
+            self.wakes.class(&class);
+        }
     }
 
     /// How much of what is held in memory.

@@ -17,6 +17,7 @@ use kube::runtime::watcher::Event;
 use kube::runtime::{Controller, WatchStreamExt};
 
 use super::guard::{Error, Failures, Outcome, guarded};
+use crate::executor::Fence;
 use crate::runtime::metrics::Metrics;
 
 const POISON: &str = "poison";
@@ -38,7 +39,7 @@ async fn reconcile(object: Arc<ConfigMap>, shared: Arc<Shared>) -> Result<Action
         assert!(name != POISON, "a defect");
         Ok((Outcome::Settled, Action::await_change()))
     };
-    guarded("Test", &shared.metrics, run).await
+    guarded("Test", &shared.metrics, &Fence::open(), run).await
 }
 
 fn failed(object: Arc<ConfigMap>, _: &Error, shared: Arc<Shared>) -> Action {

@@ -6,13 +6,17 @@ pub mod class;
 pub mod context;
 pub mod entries;
 pub mod folds;
+pub mod gone;
 pub mod guard;
+pub mod leave;
 pub mod networks;
+pub mod orphans;
 pub mod past;
 pub mod patch;
 pub mod regions;
 pub mod round;
 pub mod service;
+pub mod sweep;
 pub mod wakes;
 pub mod workload;
 
@@ -125,7 +129,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
         settings: settings.clone(),
         stop: stop.clone(),
         notices,
-        vital,
+        vital: vital.clone(),
     });
 
     let all = watcher::Config::default;
@@ -136,7 +140,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
     let (slices, slice_events) = cached(Api::<EndpointSlice>::all(client.clone()), ours());
     let (wakes, woken) = wakes::wakes();
     let context = Arc::new(Context {
-        events: Events::new(client.clone(), &settings.identity),
+        events: Events::new(client.clone(), &settings.identity, &vital),
         cluster: settings.cluster_id.clone(),
         client: client.clone(),
         clock,
@@ -169,7 +173,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(class::reconcile, class::failed, context.clone());
     let told_of = context.clone();
-    let services = service_events.inspect_ok(move |event| service_gone(&told_of, event)).applied_objects();
+    let services = service_events.inspect_ok(move |event| gone::told(&told_of, event)).applied_objects();
     let services = Controller::for_stream(services, context.services.store().clone())
         .with_config(concurrency)
         .reconcile_on(woken_services)
@@ -185,6 +189,7 @@ pub async fn lead(setup: Setup, stop: CancellationToken) -> Result<(), Error> {
             listen(context.clone(), told),
             context.targets.run(clock),
             measured(&context),
+            orphans::watch(&context),
             async {
                 context.ready().await;
                 drop(caches);
@@ -258,26 +263,6 @@ fn class_changed(context: &Context, class: &ClassObject) {
     };
     let services = context.parsed_services().filter(concerned);
     services.for_each(|s| context.wakes.service(&class::name_of(&s)));
-}
-
-/// Wakes the class of a service that is gone: a class that shares out ports and route keys, or is being
-/// deleted, waits for that. It must not be woken before the cache knows: when the finalizer is removed,
-/// the class might still see the service, and nothing would wake it again. After a new list, which does
-/// not tell what is gone, every class looks.
-fn service_gone(context: &Context, event: &watcher::Event<ServiceObject>) {
-    match event {
-        watcher::Event::Delete(service) => {
-            if let Ok(service) = &service.0 {
-                context.class_lost(service);
-                context.forget_service(&class::name_of(service));
-            }
-        }
-        watcher::Event::InitDone => {
-            let classes = context.classes.store().state();
-            classes.iter().for_each(|class| context.wakes.class(&class.name_any()));
-        }
-        watcher::Event::Apply(_) | watcher::Event::Init | watcher::Event::InitApply(_) => {}
-    }
 }
 
 /// Keeps the namespaces' labels, by which classes grant access; a change wakes what is in the

@@ -53,9 +53,14 @@ impl Regions {
         running.entry(region.to_owned()).or_insert_with(|| self.start(region)).clone()
     }
 
-    /// Every executor.
+    /// The executors of all regions that have one.
     pub fn all(&self) -> Vec<Executor> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.named().into_values().collect()
+    }
+
+    /// The same by the regions' names.
+    pub fn named(&self) -> BTreeMap<String, Executor> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until every executor's last call has ended, after the stop.

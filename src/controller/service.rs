@@ -8,8 +8,9 @@ use kube::{Api, Resource, ResourceExt};
 use super::class::{created, name_of};
 use super::context::Context;
 use super::guard::{Error, Outcome, guarded};
+use super::leave::Absent;
 use super::patch::Written;
-use super::{ServiceObject, entries, patch, round, workload};
+use super::{ServiceObject, entries, leave, patch, round, workload};
 use crate::api::{ClassStatus, GatewayedService, ServiceStatus};
 use crate::cluster::finalizer;
 use crate::desire::fold::FoldSlice;
@@ -60,6 +61,9 @@ fn object_name(object: &ServiceObject) -> NsName {
 }
 
 async fn step(object: &ServiceObject, context: &Context) -> Result<(Outcome, Action), Error> {
+    if finalizer::held(object) && status::is_given_up(object) {
+        return leave::give_up_service(object, &object_name(object), context).await;
+    }
     let service = match &object.0 {
         Ok(service) => service,
         Err(invalid) => {
@@ -144,10 +148,11 @@ impl Reconcile<'_> {
         Ok((Outcome::Refused, round::again(&self.context.clock, [later])))
     }
 
-    /// No class is known, or it is gone: nothing can be looked up or changed in AWS.
+    /// No class is known, or it is gone: nothing can be looked up or changed in AWS. Before its status
+    /// names a class, nothing was made for a service.
     async fn without_class(self, valid: Result<ValidService, Refused>) -> Result<(Outcome, Action), Error> {
         let old = self.service.status.clone().unwrap_or_default();
-        if self.deleting && old.resources.is_empty() {
+        if self.deleting && old.resources.is_empty() && old.class_name.is_none() {
             return self.release().await;
         }
         let input = status::ServiceInput {
@@ -174,6 +179,9 @@ impl Reconcile<'_> {
     ) -> Result<(Outcome, Action), Error> {
         let executor = self.context.regions.executor(region);
         let owner = Owner::Service { class: class.to_owned(), name: self.name.clone() };
+        if self.deleting && self.context.retains(class) {
+            return self.retain(&executor, &owner).await;
+        }
         let slice = self.slice(class, valid.as_ref().ok());
         let (workload, not_applied) = self.workload(valid.as_ref().ok()).await?;
         let old = self.service.status.clone().unwrap_or_default();
@@ -229,8 +237,36 @@ impl Reconcile<'_> {
         }
     }
 
-    /// Keeps the pods' lane running, whatever else is wrong, and says how the targets are.
-    fn targets(&self, executor: &Executor, owner: &Owner, old: &ServiceStatus) -> Option<status::Targets> {
+    /// What it has in AWS stays, but for its targets: another's pod may get a pod's address.
+    async fn retain(self, executor: &Executor, owner: &Owner) -> Result<(Outcome, Action), Error> {
+        let old = self.service.status.clone().unwrap_or_default();
+        let left = leave::quiet(executor, owner);
+        let (emptied, (read, again)) = match self.target_group(executor, owner, &old) {
+            Some(group) => {
+                let never_ready = !status::was_ready(&old.conditions);
+                (self.context.targets.leave(executor, owner, &group, never_ready, self.now), (None, None))
+            }
+            None => {
+                let absent = executor.with_index(|index| leave::no_target_group(index, owner, self.now));
+                (absent == Absent::Proven, absent.next())
+            }
+        };
+        if let Some(mut left) = left.filter(|_| emptied) {
+            left.recorded(&old.resources);
+            let event = status::retained(&format!("Service {}", self.name), &left, &self.context.cluster);
+            tracing::info!(service = %self.name, left = left.log(), "deleted; what it has in AWS stays");
+            self.context.events.publish(&self.service.object_ref(&()), &event);
+            return self.release().await;
+        }
+        let targets = self.context.targets.view(&self.name);
+        let status = status::retaining_service(self.service, targets.as_ref(), self.now);
+        let later = self.patch(&old, &status).await?;
+        round::post_read(executor, owner, read);
+        Ok((Outcome::Waiting, round::again(&self.context.clock, [later, again])))
+    }
+
+    /// Its target group, as seen, else as recorded.
+    fn target_group(&self, executor: &Executor, owner: &Owner, old: &ServiceStatus) -> Option<Id> {
         let key = keys::target_group(owner);
         let seen = executor.with_index(|index| {
             let live = index.under(&key).find(|known| known.seen.state == State::Usable);
@@ -240,7 +276,12 @@ impl Reconcile<'_> {
             let kind = key.kind.as_str();
             old.resources.iter().find(|r| r.kind == kind && r.slot == key.slot.0)?.id.clone().map(Id)
         };
-        let group = seen.or_else(recorded)?;
+        seen.or_else(recorded)
+    }
+
+    /// Keeps the pods' lane running, whatever else is wrong, and says how the targets are.
+    fn targets(&self, executor: &Executor, owner: &Owner, old: &ServiceStatus) -> Option<status::Targets> {
+        let group = self.target_group(executor, owner, old)?;
         let slices = lane::slices(&self.context.slices_of(&self.name));
         let targets = old.targets.as_ref();
         let recorded = Recorded {

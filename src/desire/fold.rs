@@ -57,7 +57,7 @@ pub struct Past {
     pub places: BTreeMap<NsName, Spot>,
     /// When a spot became empty: its routes, integrations and listener gone.
     pub released: BTreeMap<Spot, Time>,
-    /// Every route of the API that is ours, by key.
+    /// Every route of the API that is ours, by key; also those of services that are no more.
     pub routes: BTreeMap<RouteKey, Held>,
     /// Every integration of the API that is ours.
     pub integrations: BTreeSet<(NsName, Slot)>,
@@ -112,6 +112,13 @@ pub enum Refusal {
         with: NsName,
         /// Since when that service exists.
         created: Time,
+        /// Its route key.
+        key: RouteKey,
+    },
+    /// A service that the class does not know any more left it, or one that overlaps, in AWS.
+    Left {
+        /// Who.
+        by: NsName,
         /// Its route key.
         key: RouteKey,
     },

@@ -42,8 +42,10 @@ pub fn route(by_age: &[&Need], places: &BTreeMap<NsName, Place>, past: &Past) ->
     }
     claims.sort_by_key(|c| (c.incumbent.is_none(), c.created, c.service, c.key));
 
+    let left = past.routes.iter().filter(|(_, held)| !by_age.iter().any(|n| n.service == held.service));
     let mut book = Book {
         granted: Vec::new(),
+        left: left.map(|(key, held)| (key, &held.service)).collect(),
         integrations: past.integrations.iter().map(|(service, slot)| (service, slot)).collect(),
         routes: past.routes.keys().collect(),
         past,
@@ -80,6 +82,8 @@ fn claims_of<'a>(need: &'a Need, past: &'a Past) -> Vec<Claim<'a>> {
 /// What is given away so far.
 struct Book<'a> {
     granted: Vec<Claim<'a>>,
+    /// Routes of services that are no more: retained, or given up.
+    left: Vec<(&'a RouteKey, &'a NsName)>,
     integrations: BTreeSet<(&'a NsName, &'a Slot)>,
     routes: BTreeSet<&'a RouteKey>,
     past: &'a Past,
@@ -88,9 +92,14 @@ struct Book<'a> {
 impl<'a> Book<'a> {
     /// The integration that the claim gets, and what it is refused.
     fn decide(&mut self, claim: &Claim<'a>) -> (Option<&'a Slot>, Option<Refusal>) {
-        if let Some(winner) = self.granted.iter().find(|winner| conflict(winner, claim)) {
+        let conflict = |winner: &&Claim| clash((winner.service, winner.key), (claim.service, claim.key));
+        if let Some(winner) = self.granted.iter().find(conflict) {
             let (with, key) = (winner.service.clone(), winner.key.clone());
             return (None, Some(Refusal::Conflict { with, created: winner.created, key }));
+        }
+        let mut left = self.left.iter().filter(|_| claim.incumbent.is_none());
+        if let Some((key, by)) = left.find(|(key, by)| clash((by, key), (claim.service, claim.key))) {
+            return (None, Some(Refusal::Left { by: (*by).clone(), key: (*key).clone() }));
         }
         if !self.routes.contains(claim.key) && self.routes.len() >= Quota::Routes.limit() {
             return (None, Some(Refusal::Full(Quota::Routes)));
@@ -114,10 +123,6 @@ impl<'a> Book<'a> {
 
 /// Inside a namespace the same key is a conflict; across namespaces so is every overlap, since the
 /// more specific route would take requests from the other.
-fn conflict(winner: &Claim, claim: &Claim) -> bool {
-    if winner.service.namespace == claim.service.namespace {
-        winner.key == claim.key
-    } else {
-        winner.key.overlaps(claim.key)
-    }
+fn clash((service, key): (&NsName, &RouteKey), (other, wanted): (&NsName, &RouteKey)) -> bool {
+    if service.namespace == other.namespace { key == wanted } else { key.overlaps(wanted) }
 }

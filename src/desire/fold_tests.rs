@@ -162,6 +162,29 @@ fn across_namespaces_an_overlap_is_a_conflict_and_inside_one_it_is_not() {
 }
 
 #[test]
+fn what_a_service_that_is_no_more_left_in_aws_is_given_to_nobody_but_itself() {
+    let gone = need("shop", "gone", 1, &["GET /a", "ANY /b/{proxy+}"]);
+    let past = made(&fold(&POOL, std::slice::from_ref(&gone), &Past::default(), NOW));
+    let same = need("shop", "same", 2, &["GET /a", "GET /b/c"]);
+    let over = need("bank", "over", 3, &["GET /b/c"]);
+    let without = fold(&POOL, &[same.clone(), over.clone()], &past, NOW);
+    assert_eq!(without.places.get(&same.service).copied(), at(1, 10_001), "nor its port");
+    let left = |text: &str| Refusal::Left { by: gone.service.clone(), key: key(text) };
+    let slice = without.slice(&same.service);
+    assert_eq!(slice.refused, BTreeMap::from([(key("GET /a"), left("GET /a"))]));
+    assert_eq!(
+        slice.routes.keys().collect::<Vec<_>>(),
+        [&key("GET /b/c")],
+        "an overlap within the namespace"
+    );
+    let fresh = fold(&POOL, std::slice::from_ref(&over), &past, NOW);
+    assert_eq!(fresh.slice(&over.service).refused[&key("GET /b/c")], left("ANY /b/{proxy+}"));
+    let back = fold(&POOL, &[same, gone.clone()], &past, NOW);
+    assert_eq!(back.slice(&gone.service).routes.len(), 2);
+    assert_eq!(back.places.get(&gone.service).copied(), at(1, 10_000));
+}
+
+#[test]
 fn the_301st_integration_is_refused_and_a_route_that_exists_stays_as_it_was() {
     let owner = NsName::new("shop", "many");
     let mut routes: BTreeMap<RouteKey, Slot> = BTreeMap::new();

@@ -33,6 +33,13 @@ pub fn pods_ingress(class: &Owner, port: u16) -> ResourceKey {
     ResourceKey::new(Kind::SecurityGroupRule, class, format!("pods-in-{port}"))
 }
 
+/// The pod port that `key`, a rule out of the load balancers' group or into the pods', admits; `None`: it is
+/// something else.
+pub fn chain_port(key: &ResourceKey) -> Option<u16> {
+    let slot = (key.kind == Kind::SecurityGroupRule).then_some(&key.slot.0)?;
+    slot.strip_prefix("lb-out-").or(slot.strip_prefix("pods-in-"))?.parse().ok()
+}
+
 /// A load balancer of the pool, counted from 1.
 pub fn load_balancer(class: &Owner, nlb: u8) -> ResourceKey {
     ResourceKey::new(Kind::LoadBalancer, class, format!("nlb-{nlb}"))

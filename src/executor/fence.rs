@@ -38,6 +38,12 @@ impl Fence {
         Fence(lease_end)
     }
 
+    /// A fence that never shuts, for what runs without a lease.
+    pub fn open() -> Fence {
+        const YEAR: Duration = Duration::from_secs(365 * 86_400);
+        Fence(watch::channel(Some(Instant::now() + YEAR)).1)
+    }
+
     /// How long a mutating attempt that starts now may take: at most 10 s, and done a second before the
     /// lease ends. `None`: it must not start, less than 2 s are left.
     pub fn permit(&self) -> Option<Duration> {
@@ -108,6 +114,11 @@ mod tests {
         assert!(!holds(Some(now + HANDOVER), now));
         assert!(!holds(Some(now), now + Duration::from_secs(1)));
         assert!(!holds(None, now));
+    }
+
+    #[test]
+    fn an_open_fence_permits_the_longest_attempt() {
+        assert_eq!(Fence::open().permit(), Some(LONGEST));
     }
 
     #[test]

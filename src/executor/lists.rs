@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::call::Call;
 use super::lanes::{Job, Lane};
-use crate::model::index::{Collection, Index};
+use crate::model::index::{Collection, Index, Trouble};
 use crate::model::{Id, Kind, State, Time};
 
 /// The collections to list now, and when the next one is due. Everything is listed at takeover, once
@@ -55,6 +55,13 @@ pub fn passes(ix: &Index, interval: Duration, now: Time) -> (Vec<Job>, Time) {
     let calls = lists.into_iter().map(Call::list).chain(attributes);
     let jobs = calls.map(|call| Job { lane: Lane::Drift, never_ready: false, call }).collect();
     (jobs, next_list.min(next_attributes))
+}
+
+/// The collections that could not be listed yet since takeover, with why; empty: all that carries our marks is
+/// in the index.
+pub fn missing(ix: &Index) -> Vec<(Collection, Option<&Trouble>)> {
+    let missing = collections(ix).into_iter().filter(|of| ix.listed(of).is_none());
+    missing.map(|of| (of.clone(), ix.list_trouble(&of))).collect()
 }
 
 /// Every collection that can hold something of ours. A stage's page holds its route settings.
@@ -111,6 +118,7 @@ mod tests {
     fn the_region_is_listed_first_then_what_is_below_our_parents_and_all_of_it_again_later() {
         let mut ix = Index::takeover(START, Duration::from_secs(30));
         let (region, _) = due(&ix, HOUR, START);
+        assert_eq!(missing(&ix).len(), region.len());
         let kinds: Vec<Kind> = region.iter().map(|of| of.kind).collect();
         let wanted = [
             Kind::SecurityGroup,
@@ -132,6 +140,7 @@ mod tests {
         assert_eq!(below, [Kind::Stage, Kind::Integration, Kind::Route].map(of));
         below.into_iter().for_each(|of| listed(&mut ix, of, Vec::new(), START));
         let settled = START + Duration::from_secs(30);
+        assert_eq!(missing(&ix), []);
         assert_eq!(due(&ix, HOUR, START), (vec![], settled));
         let (again, _) = due(&ix, HOUR, settled);
         assert_eq!(again.len(), 9);

@@ -21,6 +21,7 @@ pub mod load_balancer;
 pub mod marks;
 pub mod names;
 pub mod network;
+pub mod orphans;
 pub mod route;
 pub mod security_group;
 pub mod shard;

@@ -119,8 +119,12 @@ impl<'a> Planner<'a> {
         }
         let kinds = known.seen.body.kind().delete_takes_along();
         let stale = |of: &Collection| index.listed(of).is_none_or(|started| started + FRESH < self.now);
-        let of = kinds.iter().map(|kind| Collection::under(*kind, id)).find(stale)?;
-        Some(self.unlisted(of))
+        let mut stale = kinds.iter().map(|kind| Collection::under(*kind, id)).filter(stale);
+        let first = stale.next()?;
+        // All at once: while one is read, another gets old.
+        let others: Vec<Collection> = stale.collect();
+        others.into_iter().for_each(|of| self.read(of));
+        Some(self.unlisted(first))
     }
 
     /// Where everything that could refer to an object is listed. Not every kind is refused by AWS

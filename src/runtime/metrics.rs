@@ -26,7 +26,7 @@ struct AwsCall {
     result: String,
 }
 
-/// The kind of object that was reconciled.
+/// The kind of object that was reconciled, or of resource in AWS.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabel {
     kind: &'static str,
@@ -45,6 +45,13 @@ struct ShardLabel {
     shard: u32,
 }
 
+/// What is left in AWS of a shard's classes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Orphaned {
+    shard: u32,
+    kind: &'static str,
+}
+
 /// All metrics. Clones share the same counters.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -56,6 +63,7 @@ pub struct Metrics {
     aws_seconds: Family<AwsCall, Histogram>,
     leading: Family<ShardLabel, Gauge>,
     held: Family<Held, Gauge>,
+    orphans: Family<Orphaned, Gauge>,
 }
 
 impl Default for Metrics {
@@ -74,6 +82,7 @@ impl Default for Metrics {
             }),
             leading: Family::default(),
             held: Family::default(),
+            orphans: Family::default(),
         };
         metrics.register();
         metrics
@@ -99,6 +108,11 @@ impl Metrics {
         all.register("aws_call_duration_seconds", "How long AWS takes to answer", self.aws_seconds.clone());
         all.register("leading", "1 while this replica leads the shard", self.leading.clone());
         all.register("held", "Things held in memory, by what; none grows without end", self.held.clone());
+        all.register(
+            "orphans",
+            "Objects in AWS with this cluster's mark that belong to no object in the cluster, by kind",
+            self.orphans.clone(),
+        );
     }
 
     /// A reconcile of `kind` ended with `outcome` after `took`.
@@ -122,6 +136,13 @@ impl Metrics {
     /// Whether this replica leads a shard.
     pub fn leading(&self, shard: u16, leads: bool) {
         self.leading.get_or_create(&ShardLabel { shard: shard.into() }).set(i64::from(leads));
+    }
+
+    /// How many objects of a kind in AWS belong to a class of a shard, or its services, that the cluster
+    /// does not have.
+    pub fn orphans(&self, shard: u16, kind: &'static str, count: usize) {
+        let orphaned = Orphaned { shard: shard.into(), kind };
+        self.orphans.get_or_create(&orphaned).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// So many of `what` (from a closed list) are held in memory for a shard.

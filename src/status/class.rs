@@ -119,7 +119,8 @@ fn conditions(input: &ClassInput, old: &ClassStatus) -> Vec<Condition> {
 fn going(input: &ClassInput) -> Failure {
     let name = input.object.name_any();
     if input.services.is_empty() {
-        return deleting::why(input.plan, input.now, &format!("Class {name}"));
+        let settled = input.index.settled() <= input.now;
+        return deleting::why(input.plan, input.now, &format!("Class {name}"), settled);
     }
     let services: Vec<String> = input.services.iter().map(ToString::to_string).collect();
     let message =

@@ -69,11 +69,11 @@ fn tell(reason: &str) -> bool {
     })
 }
 
-fn normal(reason: &str, note: &str) -> Event {
+pub(super) fn normal(reason: &str, note: &str) -> Event {
     Event { warning: false, reason: reason.to_owned(), note: cut(note) }
 }
 
-fn warning(reason: &str, note: &str) -> Event {
+pub(super) fn warning(reason: &str, note: &str) -> Event {
     Event { warning: true, reason: reason.to_owned(), note: cut(note) }
 }
 

@@ -336,8 +336,10 @@ fn a_deletion_says_what_it_waits_for_and_since_when() {
     let class = class.op(Kind::VpcLink, "main", act);
     class_says(
         &class,
-        "Ready=False Deleting: VPC link vl-0f1 cannot be deleted yet: it is still used by integration a1b2c3/i1 of \
-         shop/orders.",
+        "Ready=False ServicesLeft: VPC link vl-0f1 cannot be deleted yet: it is still used by integration a1b2c3/i1 of \
+         shop/orders, which is not in the cluster any more. Run gatewayed sweep --delete, or apply shop/orders again and \
+         delete it. As a last resort the annotation gatewayed.io/give-up-ownership=true lets the object go: what is \
+         left of it in AWS is then nobody's, and gatewayed sweep lists it.",
     );
 }
 

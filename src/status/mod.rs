@@ -11,6 +11,7 @@ mod conditions;
 mod deleting;
 mod errors;
 mod events;
+mod leaving;
 mod ops;
 mod paused;
 mod routes;
@@ -33,6 +34,7 @@ use std::time::Duration;
 
 pub use class::{ClassInput, class};
 pub use events::{Event, class_events, service_events};
+pub use leaving::{Left, given_up, is_given_up, retained, retaining_class, retaining_service};
 pub use paused::{is_paused, paused_class, paused_service};
 pub use service::{ServiceInput, service};
 pub use targets::Targets;

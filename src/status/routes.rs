@@ -29,7 +29,8 @@ fn none(input: &ServiceInput) -> Option<Verdict> {
 struct Lost<'a> {
     key: &'a RouteKey,
     with: &'a NsName,
-    created: Time,
+    /// Since when it exists; `None`: it is in the cluster no more.
+    created: Option<Time>,
     held: &'a RouteKey,
 }
 
@@ -38,8 +39,9 @@ fn lost<'a>(input: &'a ServiceInput) -> Vec<Lost<'a>> {
     refused
         .filter_map(|(key, refusal)| match refusal {
             Refusal::Conflict { with, created, key: held } => {
-                Some(Lost { key, with, created: *created, held })
+                Some(Lost { key, with, created: Some(*created), held })
             }
+            Refusal::Left { by, key: held } => Some(Lost { key, with: by, created: None, held }),
             Refusal::Full(_) => None,
         })
         .collect()
@@ -49,7 +51,14 @@ fn conflict(input: &ServiceInput) -> Option<Verdict> {
     let valid = input.valid.ok()?;
     let lost = lost(input);
     let Lost { key, with, created, held } = lost.first()?;
-    let holder = format!("{with}, which exists since {}", words::time(*created));
+    let holder = match created {
+        Some(created) => format!("{with}, which exists since {}", words::time(*created)),
+        None => format!("{with}, which is not served by the class any more and left it in AWS"),
+    };
+    let remedy = match created {
+        Some(_) => "remove it there",
+        None => "have it removed by `gatewayed sweep --delete`",
+    };
     let what = if key == held {
         format!("{key} belongs to {holder}")
     } else {
@@ -65,14 +74,14 @@ fn conflict(input: &ServiceInput) -> Option<Verdict> {
         1 => "the other route is served".to_owned(),
         n => format!("the other {n} routes are served"),
     };
-    let message = format!("{what}{others}; {rest}. Choose another path, or remove it there.");
+    let message = format!("{what}{others}; {rest}. Choose another path, or {remedy}.");
     Some(Verdict::fails(Reason::RouteConflict, message))
 }
 
 fn no_room(input: &ServiceInput) -> Option<Verdict> {
     let mut full = input.slice.refused.iter().filter_map(|(key, refusal)| match refusal {
         Refusal::Full(quota) => Some((key, *quota)),
-        Refusal::Conflict { .. } => None,
+        Refusal::Conflict { .. } | Refusal::Left { .. } => None,
     });
     let (key, quota) = full.next()?;
     let more = match full.count() {
@@ -134,7 +143,7 @@ pub fn status(input: &ServiceInput, old: &[RouteStatus]) -> Vec<RouteStatus> {
 fn one(input: &ServiceInput, valid: &ValidService, route: &ValidRoute, old: &[RouteStatus]) -> RouteStatus {
     let keys: Vec<String> = route.keys.iter().map(ToString::to_string).collect();
     let holder = route.keys.iter().find_map(|key| match input.slice.refused.get(key)? {
-        Refusal::Conflict { with, .. } => Some(with.to_string()),
+        Refusal::Conflict { with, .. } | Refusal::Left { by: with, .. } => Some(with.to_string()),
         Refusal::Full(_) => None,
     });
     let owner = owner(valid);

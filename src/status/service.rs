@@ -106,7 +106,11 @@ fn conditions(input: &ServiceInput, old: &ServiceStatus) -> Vec<crate::api::Cond
             conditions.keep(type_);
         }
         let name = NsName::new(input.object.namespace().unwrap_or_default(), input.object.name_any());
-        return conditions.going(deleting::why(input.plan, input.now, &format!("Service {name}")));
+        let (whose, class) = (format!("Service {name}"), input.class_name());
+        return conditions.going(match class.filter(|_| input.class.is_none()) {
+            Some(class) => deleting::without_class(&whose, &class),
+            None => deleting::why(input.plan, input.now, &whose, false),
+        });
     }
     for (type_, rules) in HOPS {
         conditions.hop(type_, first(rules.iter().map(|rule| rule(input))));

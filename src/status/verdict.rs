@@ -108,7 +108,7 @@ pub fn weight(reason: Reason) -> Weight {
             Weight::Progress
         }
         Accepted | PodsReady | ScaledToZero | Healthy | Locked | Programmed | NoRoutes | Available
-        | Ready | UpToDate | NotStalled | Paused => Weight::Settled,
+        | Ready | UpToDate | NotStalled | Paused | Retained | OwnershipGivenUp => Weight::Settled,
     }
 }
 

@@ -89,6 +89,40 @@ impl Targets {
         self.moved(name, slices, now);
     }
 
+    /// `owner` goes and its target group `group` stays: every target is deregistered, and no pod is registered
+    /// any more. Whether AWS has shown that none is left.
+    pub fn leave(
+        &self,
+        executor: &Executor,
+        owner: &Owner,
+        group: &Id,
+        never_ready: bool,
+        now: Time,
+    ) -> bool {
+        let Some(name) = owner.service() else { return true };
+        let mut all = self.all();
+        let new = || Service {
+            class: owner.class().to_owned(),
+            group: group.clone(),
+            executor: executor.clone(),
+            state: TargetsState::new(
+                group.clone(),
+                Recorded { never_ready, ..Recorded::default() },
+                self.pass,
+                now,
+            ),
+            due: None,
+        };
+        let service = all.entry(name.clone()).or_insert_with(new);
+        if service.group != *group {
+            *service = new();
+        }
+        service.state.leave();
+        service.step(now);
+        self.sooner.notify_one();
+        service.state.is_left()
+    }
+
     /// The pods of a service are in `slices` now. Without a target group there is nothing to do yet.
     pub fn moved(&self, name: &NsName, slices: Vec<Slice>, now: Time) {
         if let Some(service) = self.all().get_mut(name) {
@@ -109,7 +143,7 @@ impl Targets {
         service.step(now);
         self.sooner.notify_one();
         Concerned {
-            service: (service.view() != before.0).then(|| name.clone()),
+            service: (service.view() != before.0 || service.state.is_left()).then(|| name.clone()),
             class: (service.ports() != before.1).then(|| service.class.clone()),
         }
     }

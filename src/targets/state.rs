@@ -46,6 +46,10 @@ pub struct TargetsState {
     poll: (Time, Duration),
     /// Between two looks while all are healthy.
     pass: Duration,
+    /// No pod is wanted any more: the group stays without targets.
+    leaving: bool,
+    /// AWS has shown an empty group since then.
+    seen_empty: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +105,30 @@ impl TargetsState {
             looking: false,
             poll: (if all_healthy { now + pass } else { Time::default() }, POLL.0),
             pass,
+            leaving: false,
+            seen_empty: false,
         }
+    }
+
+    /// From now on no pod is wanted, whatever the slices say.
+    pub fn leave(&mut self) {
+        if self.leaving {
+            return;
+        }
+        self.leaving = true;
+        // What is being registered is deregistered after it, whatever becomes of it; then AWS is asked.
+        let registering = self.posted.iter().filter(|(_, op)| **op == Op::Register);
+        let registering: Vec<Target> = registering.map(|(target, _)| target.clone()).collect();
+        if let Some(acknowledged) = &mut self.acknowledged {
+            acknowledged.extend(registering);
+        }
+        self.slices.get_or_insert_default();
+        self.poll.0 = Time::default();
+    }
+
+    /// It was to be left, and AWS has shown that it is empty, or gone.
+    pub fn is_left(&self) -> bool {
+        self.leaving && self.seen_empty && self.posted.is_empty()
     }
 
     /// Takes in all slices of the Service, as they are now.
@@ -160,7 +187,7 @@ impl TargetsState {
                 self.posted.remove(target);
             }
         }
-        self.poll = (now + POLL.0, POLL.0);
+        self.poll = (if self.leaving { now } else { now + POLL.0 }, POLL.0);
     }
 
     fn looked(&mut self, health: &[TargetHealth], now: Time) {
@@ -173,6 +200,7 @@ impl TargetsState {
         if self.posted.is_empty() {
             self.acknowledged = Some(present.keys().cloned().collect());
         }
+        self.seen_empty = self.leaving && self.posted.is_empty() && present.is_empty();
         self.health = Some(present);
         let pause = self.poll.1;
         self.poll = match self.all_healthy() {
@@ -182,6 +210,9 @@ impl TargetsState {
     }
 
     fn failed(&mut self, call: &Call, error: &AwsError, now: Time) {
+        if self.leaving && error.class == ErrorClass::Gone {
+            (self.acknowledged, self.seen_empty) = (Some(BTreeSet::new()), true);
+        }
         let (Call::RegisterTargets { targets, .. } | Call::DeregisterTargets { targets, .. }) = call else {
             self.looking = false;
             let wait = backoff(error.class, 1, error.retry_after, spread(&self.group, 1));
@@ -202,7 +233,7 @@ impl TargetsState {
     /// What to do at `now`. To be asked again after every slice and every answer.
     pub fn step(&mut self, now: Time) -> Step {
         let Some(slices) = &self.slices else { return Step::default() };
-        let wants = wants(slices);
+        let wants = if self.leaving { BTreeMap::new() } else { wants(slices) };
         let looked_before = self.looking;
         self.looking |= self.poll.0 <= now && self.has_targets();
         let mut next = Some(self.poll.0).filter(|at| *at > now);
@@ -255,7 +286,7 @@ impl TargetsState {
 
     /// There are targets, or there may be.
     fn has_targets(&self) -> bool {
-        self.acknowledged.as_ref().is_none_or(|a| !a.is_empty())
+        (self.leaving && !self.seen_empty) || self.acknowledged.as_ref().is_none_or(|a| !a.is_empty())
     }
 
     fn jobs(&self) -> Vec<Job> {

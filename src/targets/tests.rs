@@ -296,3 +296,54 @@ fn a_pod_that_moves_from_one_slice_to_another_stays() {
     state.slices(two(ready(1), not_ready(1)));
     assert_eq!(state.step(START), well(START));
 }
+
+#[test]
+fn a_group_that_stays_without_its_service_is_emptied_and_looked_at_before_that_is_believed() {
+    let mut state = empty();
+    state.slices(slice(2, vec![ready(1), ready(2)]));
+    look(&mut state, vec![(1, Health::Healthy)], START);
+    state.step(START);
+    assert_eq!(calls(&state.step(START + ms(50))), [register(2)]);
+    state.leave();
+    // What is being registered goes too, after it; new pods are not registered.
+    let step = state.step(START + ms(60));
+    let (looks, ops): (Vec<_>, Vec<_>) =
+        calls(&step).into_iter().partition(|(_, call)| matches!(call, Call::DescribeTargetHealth { .. }));
+    assert_eq!((ops, looks.len()), (vec![deregister(1), deregister(2)], 1));
+    state.slices(slice(3, vec![ready(1), ready(2), ready(3)]));
+    assert_eq!(state.step(START + ms(200)).post, None);
+    registered(&mut state, 2, START + ms(210));
+    look(&mut state, vec![(1, Health::Healthy), (2, Health::Initial)], START + ms(210));
+    for n in [1, 2] {
+        let now = START + ms(220);
+        state.answer(&deregister(n).1, &Answer::Deregistered(group(), vec![target(n)]), now);
+        state.step(now);
+        assert!(!state.is_left(), "AWS has not shown it yet");
+    }
+    let now = START + ms(300);
+    look(&mut state, vec![(1, Health::Healthy), (2, Health::Draining)], now);
+    assert_eq!(calls(&state.step(now)).first(), Some(&deregister(1)), "somebody was faster");
+    state.answer(&deregister(1).1, &Answer::Deregistered(group(), vec![target(1)]), now);
+    state.step(now);
+    look(&mut state, vec![(1, Health::Draining), (2, Health::Draining)], now);
+    state.step(now);
+    assert!(state.is_left());
+}
+
+#[test]
+fn a_group_that_is_gone_has_nothing_to_be_emptied_of() {
+    let mut state = fresh();
+    state.leave();
+    let [(_, look)] = &calls(&state.step(START))[..] else { panic!("one look") };
+    let error = AwsError {
+        class: ErrorClass::Gone,
+        action: "elasticloadbalancing:DescribeTargetHealth".into(),
+        code: "TargetGroupNotFound".into(),
+        message: String::new(),
+        request_id: None,
+        retry_after: None,
+    };
+    state.answer(look, &Answer::Failed(error), START);
+    state.step(START);
+    assert!(state.is_left());
+}

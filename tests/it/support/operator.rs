@@ -383,6 +383,13 @@ impl Place {
         .await
     }
 
+    /// Whether the service's `Ready` is true for its present generation by now.
+    pub async fn is_ready(&self, name: &str) -> bool {
+        let service = self.services().get(name).await.expect("the service");
+        let status = service.status.as_ref();
+        holds(status.map(|s| &s.conditions[..]), service.metadata.generation, ConditionType::Ready)
+    }
+
     /// Waits until the class's `Ready` is true for its present generation.
     pub async fn class_ready(&self) -> GatewayedServiceClass {
         eventually(&self.classes(), &self.class, "it is Ready", |c: &GatewayedServiceClass| {
