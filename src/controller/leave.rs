@@ -21,10 +21,13 @@ type Done = Result<(Outcome, Action), Error>;
 /// Lets a service go as its annotation asks: whatever its class is, whatever AWS says, even if it cannot be
 /// read.
 pub async fn give_up_service(object: &ServiceObject, name: &NsName, context: &Context) -> Done {
-    let mut left = stop(context, |owner| owner.service() == Some(name));
-    if let Ok(service) = &object.0 {
-        left.recorded(service.status.as_ref().map(|s| &s.resources[..]).unwrap_or_default());
-    }
+    let status = object.0.as_ref().ok().and_then(|service| service.status.as_ref());
+    let class = status.and_then(|status| status.class_name.clone());
+    let owner = class.map(|class| Owner::Service { class, name: name.clone() });
+    let Some(mut left) = stop(context, owner, |owner| owner.service() == Some(name)) else {
+        return Ok((Outcome::Waiting, Action::await_change()));
+    };
+    left.recorded(status.map(|status| &status.resources[..]).unwrap_or_default());
     let event = status::given_up(&format!("Service {name}"), &left);
     tracing::warn!(service = %name, left = left.log(), "ownership is given up; gatewayed sweep lists what is left");
     context.events.publish(&object.object_ref(&()), &event);
@@ -37,10 +40,12 @@ pub async fn give_up_service(object: &ServiceObject, name: &NsName, context: &Co
 /// Lets a class go as its annotation asks, likewise. It must have no services left.
 pub async fn give_up_class(object: &ClassObject, context: &Context) -> Done {
     let name = object.name_any();
-    let mut left = stop(context, |owner| *owner == Owner::Class(name.clone()));
-    if let Ok(class) = &object.0 {
-        left.recorded(class.status.as_ref().map(|s| &s.resources[..]).unwrap_or_default());
-    }
+    let owner = Owner::Class(name.clone());
+    let Some(mut left) = stop(context, Some(owner.clone()), |other| *other == owner) else {
+        return Ok((Outcome::Waiting, Action::await_change()));
+    };
+    let status = object.0.as_ref().ok().and_then(|class| class.status.as_ref());
+    left.recorded(status.map(|status| &status.resources[..]).unwrap_or_default());
     let event = status::given_up(&format!("Class {name}"), &left);
     tracing::warn!(
         class = name,
@@ -54,16 +59,16 @@ pub async fn give_up_class(object: &ClassObject, context: &Context) -> Done {
     Ok((Outcome::Settled, Action::await_change()))
 }
 
-/// Takes back what waits to be done for the owners that `whose` picks, and says what is seen of them.
-fn stop(context: &Context, whose: impl Fn(&Owner) -> bool) -> Left {
-    let mut left = Left::default();
+/// Takes back what waits to be done for `known` and the owners that `whose` picks, and says what is seen of them;
+/// `None` while calls for one are under way. Those end soon, answered or not, and their end wakes the owner.
+fn stop(context: &Context, known: Option<Owner>, whose: impl Fn(&Owner) -> bool) -> Option<Left> {
+    let mut left = Some(Left::default());
     for executor in context.regions.all() {
-        let owners: BTreeSet<Owner> = executor.with_index(|index| {
-            let owners: BTreeSet<Owner> = index.owners().into_iter().filter(&whose).collect();
-            owners.iter().for_each(|owner| left.seen(index, owner));
-            owners
-        });
-        owners.iter().for_each(|owner| round::post_read(&executor, owner, None));
+        let seen = executor.with_index(|index| index.owners());
+        let owners: BTreeSet<Owner> = seen.into_iter().filter(&whose).chain(known.clone()).collect();
+        for owner in owners {
+            left = quiet(&executor, &owner).and_then(|more| Some(left?.and(more)));
+        }
     }
     left
 }

@@ -62,8 +62,9 @@ pub fn keeps_ports(
     retain: bool,
 ) -> bool {
     let in_cluster: BTreeSet<NsName> = services.iter().filter_map(named).collect();
-    let asks = |service: &NsName| needs.iter().any(|need| need.service == *service && !need.deleting);
-    let unheard = |service: &NsName| !asks(service) && (retain || in_cluster.contains(service));
+    let heard =
+        |service: &NsName| needs.iter().any(|need| need.service == *service && !(retain && need.deleting));
+    let unheard = |service: &NsName| !heard(service) && (retain || in_cluster.contains(service));
     let unlisted = index.listed(&Collection::region(Kind::TargetGroup)).is_none();
     let mut seen = of_class(index, Kind::TargetGroup, class).filter_map(service_and_slot);
     seen.any(|(service, _)| unheard(&service)) || (unlisted && (retain || in_cluster.iter().any(unheard)))

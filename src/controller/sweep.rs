@@ -287,7 +287,7 @@ impl Sweep<'_> {
     /// Whose things are to be deleted. A class whose services' things stay keeps its own.
     fn chosen(&self) -> BTreeSet<Owner> {
         let fit = |o: &&Orphan| o.old && (o.made.is_some() || self.setup.unknown_age);
-        let (fit, kept): (Vec<&Orphan>, Vec<&Orphan>) = self.found.iter().partition(|o| fit(&o));
+        let (fit, kept): (Vec<&Orphan>, Vec<&Orphan>) = self.found.iter().partition(fit);
         let kept: BTreeSet<&Owner> = kept.into_iter().map(|o| &o.owner).collect();
         let of_kept = |owner: &Owner| kept.iter().any(|kept| *kept == owner || of_class(kept, owner));
         fit.into_iter().map(|o| o.owner.clone()).filter(|owner| !of_kept(owner)).collect()

@@ -33,6 +33,12 @@ impl Left {
         }
     }
 
+    /// Both.
+    pub fn and(mut self, more: Left) -> Left {
+        self.0.extend(more.0);
+        self
+    }
+
     /// What a status records.
     pub fn recorded(&mut self, resources: &[ResourceEntry]) {
         let recorded = resources.iter().filter_map(|entry| Some((entry.kind.clone(), entry.id.clone()?)));

@@ -97,7 +97,7 @@ async fn deleted_after(world: &World, calls: usize) {
 #[tokio::test]
 async fn what_is_half_made_goes_without_a_trace() {
     let (world, _turn) = turn().await;
-    for calls in [1, 7, 14] {
+    for calls in [2, 9] {
         deleted_after(world, calls).await;
     }
 }
@@ -148,6 +148,7 @@ async fn what_is_deleted_while_the_operator_is_away_goes_when_it_is_back() {
 }
 
 #[tokio::test]
+#[ignore = "takes minutes: make torture"]
 async fn a_class_that_goes_while_a_service_is_made_names_it_and_goes_after_it_however_it_is_edited() {
     let (world, _turn) = turn().await;
     let mut applied = json!(null);
@@ -176,6 +177,7 @@ async fn a_class_that_goes_while_a_service_is_made_names_it_and_goes_after_it_ho
 
 /// A world of its own: what goes here others would miss.
 #[tokio::test]
+#[ignore = "takes minutes: make torture"]
 async fn a_class_whose_network_is_gone_goes_too() {
     let world = World::start(&[]).await;
     let place = world.class("no-network", |_| ()).await;

@@ -94,6 +94,7 @@ async fn what_is_given_up_goes_and_says_what_is_left_and_a_sweep_deletes_that() 
 }
 
 #[tokio::test]
+#[ignore = "takes minutes: make torture"]
 async fn a_service_without_its_class_says_so_and_can_be_given_up() {
     let (world, _turn) = turn().await;
     let place = world.class("bereft", |_| ()).await;
@@ -128,6 +129,7 @@ async fn a_service_without_its_class_says_so_and_can_be_given_up() {
 
 /// A stranger's listener lives in our load balancer: what it needs stays, all else goes.
 #[tokio::test]
+#[ignore = "takes minutes: make torture"]
 async fn a_sweep_of_a_cluster_that_is_gone_leaves_what_a_stranger_uses_and_says_by_what() {
     let world = World::start(&[]).await;
     let place = world.class("torn-down", |_| ()).await;

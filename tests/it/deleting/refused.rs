@@ -118,6 +118,7 @@ async fn what_aws_refuses_to_delete_is_told_in_its_words_and_goes_once_it_is_let
 }
 
 #[tokio::test]
+#[ignore = "takes minutes: make torture"]
 async fn a_denied_delete_stalls_names_the_action_and_the_last_resort() {
     let (world, _turn) = turn().await;
     let place = world.class("denied-delete", |_| ()).await;
@@ -173,6 +174,7 @@ async fn an_error_that_nobody_knows_never_drops_a_finalizer() {
 
 /// A stranger's listener lives in our load balancer: AWS would delete it along.
 #[tokio::test]
+#[ignore = "takes minutes: make torture"]
 async fn a_strangers_part_of_ours_keeps_a_class_and_is_named_until_its_owner_takes_it_away() {
     let (world, _turn) = turn().await;
     let place = world.class("lodger", |_| ()).await;

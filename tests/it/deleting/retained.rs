@@ -104,6 +104,7 @@ async fn what_is_retained_stays_as_it_is_and_is_taken_back_without_being_made_ag
 
 /// The class lives on: what the service left holds its port and its routes.
 #[tokio::test]
+#[ignore = "takes minutes: make torture"]
 async fn what_a_retained_service_left_is_given_to_no_other_until_it_is_back() {
     let (world, _turn) = turn().await;
     let place = world.class("left", retain).await;
@@ -147,6 +148,7 @@ async fn what_a_retained_service_left_is_given_to_no_other_until_it_is_back() {
 
 /// Deregistering is refused: the service stays until its pods are out, since their addresses go to others.
 #[tokio::test]
+#[ignore = "takes minutes: make torture"]
 async fn a_retained_service_stays_until_its_pods_are_deregistered() {
     use awsim::weather::{Effect, Rule};
     let (world, _turn) = turn().await;
