@@ -124,7 +124,8 @@ async fn judge_all(count: usize) -> BTreeMap<&'static str, usize> {
 #[tokio::test]
 async fn random_objects_are_refused_by_field_or_taken_by_the_whole_pipeline() {
     let counts = judge_all(300).await;
-    assert!(counts.values().all(|count| *count > 10) && counts.len() >= 2, "{counts:?}");
+    // Not all of one kind, or nothing is shown.
+    assert!(counts["accepted"] > 10 && counts["refused by the API server"] > 10, "{counts:?}");
 }
 
 #[tokio::test]
