@@ -216,9 +216,10 @@ pub fn classify<E: ProvideErrorMetadata + std::error::Error + 'static>(
     let status = response.map_or(0, |r| r.status().as_u16());
     let (class, code, message) = match error {
         SdkError::ServiceError(_) => {
-            let code = error.code().unwrap_or("NoCode");
+            // Machines before the service know nothing of its errors' form.
+            let code = error.code().map_or_else(|| format!("HTTP {status}"), str::to_owned);
             let message = error.message().unwrap_or("AWS gave no message");
-            (class(action, code, message, status), code.to_owned(), message.to_owned())
+            (class(action, &code, message, status), code, message.to_owned())
         }
         // The request never left: credentials could not be loaded, or our input is incomplete.
         SdkError::ConstructionFailure(_) => (Unknown, "NotSent".to_owned(), chain(error)),

@@ -50,10 +50,11 @@ impl<'a> Ops<'a> {
                 Act::Wait(Why::Unlisted { of, .. }) => format!("the list of every {}", of.kind.words()),
                 _ => subject(&op.key),
             };
-            let deleting = trouble.hash.is_none();
+            // A list has no settings either.
+            let deleting = trouble.hash.is_none() && matches!(op.act, Act::Wait(Why::Trouble(_)));
             let told =
                 told(trouble, self.now).then(|| errors::failure(trouble, &what, Some(op.key.kind), deleting));
-            return told.map(|failure| failure.losing(lost && !deleting));
+            return told.map(|failure| failure.losing(lost && trouble.hash.is_some()));
         }
         match &op.act {
             Act::Refuse(id) => {

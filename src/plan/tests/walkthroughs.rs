@@ -300,7 +300,7 @@ fn a_strangers_rule_that_keeps_a_group_from_going_is_looked_for_until_it_is_gone
         ops_of(operator, &class_owner(), Kind::SecurityGroup).iter().any(blocked)
     });
     operator.aws.destroy(Kind::SecurityGroupRule, &id, operator.now);
-    operator.settle_down();
+    operator.run_for(300);
     nothing_left(&operator).unwrap();
 }
 
