@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
-use super::scenario::{Scenario, Stage, Way};
+use super::scenario::{Scenario, Stage};
 use crate::support::figures::figure;
 
 const SCENARIOS: [Scenario; 5] =
@@ -20,9 +20,7 @@ pub async fn pairs() {
     let mut killed = [0; 3];
     for scenario in SCENARIOS {
         let stage = Stage::start(scenario).await;
-        stage.settled(None, None).await;
-        let (there, back) = (stage.plain(Way::There).await, stage.plain(Way::Back).await);
-        let ways = [(Way::There, there), (Way::Back, back)];
+        let ways = stage.both_ways().await;
         // As often there as back.
         for at in 0..pairs.div_ceil(SCENARIOS.len()).next_multiple_of(2) {
             let (way, plain) = &ways[at % 2];

@@ -72,8 +72,14 @@ impl Run {
 }
 
 impl Stage {
-    /// Does or undoes it without a crash.
-    pub async fn plain(&self, way: Way) -> Run {
+    /// Does and undoes it without a crash, after which all must be as it was.
+    pub async fn both_ways(&self) -> [(Way, Run); 2] {
+        let start = self.settled(None, None).await;
+        let there = self.plain(Way::There, None).await;
+        [(Way::There, there), (Way::Back, self.plain(Way::Back, Some(&start)).await)]
+    }
+
+    async fn plain(&self, way: Way, wanted: Option<&State>) -> Run {
         let from = (self.world.aws().recorder().latest(), self.world.proxy().latest());
         self.go(way).await;
         let (class, service) = self.leaves(way);
@@ -83,7 +89,7 @@ impl Stage {
         if class {
             self.place.class_ready().await;
         }
-        let state = self.settled(None, None).await;
+        let state = self.settled(None, wanted.map(|wanted| (wanted, &[][..]))).await;
         self.came_to(from, 0, state)
     }
 
@@ -194,10 +200,7 @@ struct Tally {
 pub async fn sweep(scenario: Scenario, stride: usize) {
     let begun = Instant::now();
     let stage = Stage::start(scenario).await;
-    let start = stage.settled(None, None).await;
-    let (there, back) = (stage.plain(Way::There).await, stage.plain(Way::Back).await);
-    assert_eq!(back.state.unlike(&start), None, "{scenario:?} leaves something when it is undone");
-    let ways = [(Way::There, there), (Way::Back, back)];
+    let ways = stage.both_ways().await;
     let boundaries = ways.each_ref().map(|(_, plain)| thinned(plain.boundaries(), stride));
     let mut tallies = [Tally::default(), Tally::default()];
     for n in 0..boundaries[0].len().max(boundaries[1].len()) {
