@@ -92,6 +92,7 @@ impl Replica {
     /// Leads one shard whenever its lease is ours, until `over`.
     async fn shard(self, shard: Shard, shares: Shares, over: CancellationToken) -> Result<(), Error> {
         let candidate = self.layout.candidate(shard).sharing(shard.index, &shares);
+        self.metrics.leading(shard.index, false);
         loop {
             let (end, lease_end) = watch::channel(LeaseEnd::None);
             let Some(lease) = candidate.acquire(&end, &over).await else { return Ok(()) };

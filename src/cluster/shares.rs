@@ -205,7 +205,7 @@ mod tests {
                 while let Some((i, me)) = names.iter().find_map(|me| Some((wanted(me, &seats)?, me))) {
                     seats[i].holder = Some(me.clone());
                     moves += 1;
-                    assert!(moves <= shards, "{seats:?}");
+                    assert!(moves <= shards * replicas, "{seats:?}");
                 }
                 let counts: Vec<u32> = names.iter().map(|me| count(me, &seats)).collect();
                 let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());

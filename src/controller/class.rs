@@ -288,7 +288,7 @@ impl Reconcile<'_> {
         new: &ClassStatus,
     ) -> Result<Option<Time>, Error> {
         let pace = (&self.context.class_writes, self.name.clone());
-        let written = patch::status(api, self.class, (old, new), pace, self.now).await?;
+        let written = patch::status(api, self.class, (old, new), pace, false, self.now).await?;
         if written == Written::Now {
             // Services tell of the class's conditions and refer to its resources.
             self.services.iter().for_each(|s| self.context.wakes.service(&name_of(s)));

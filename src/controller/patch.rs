@@ -74,7 +74,8 @@ impl<K: Hash + Eq> Writes<K> {
     }
 }
 
-/// Makes `new` the status of `object`, unless it is `old`, or can wait.
+/// Makes `new` the status of `object`, unless it is `old`, or can wait. One that is `contested`, which another
+/// leader may be about to write, is written on the very version that it was decided on only.
 ///
 /// # Errors
 /// What the API server refused.
@@ -83,6 +84,7 @@ pub async fn status<K, S, N>(
     object: &K,
     (old, new): (&S, &S),
     (writes, key): (&Writes<N>, N),
+    contested: bool,
     now: Time,
 ) -> Result<Written, Error>
 where
@@ -98,7 +100,7 @@ where
     }
     let name = object.name_any();
     let mut metadata = json!({"name": name});
-    if old.is_contested() {
+    if contested {
         metadata["resourceVersion"] = json!(object.resource_version());
     }
     let patch = json!({

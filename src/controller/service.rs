@@ -362,7 +362,9 @@ impl Reconcile<'_> {
     /// Writes the status, and tells the events of what changed; or says when to come back for that.
     async fn patch(&self, old: &ServiceStatus, new: &ServiceStatus) -> Result<Option<Time>, Error> {
         let pace = (&self.context.service_writes, self.name.clone());
-        let written = patch::status(self.api, self.service, (old, new), pace, self.now).await?;
+        // Without a class it belongs to the first shard; with its class it moves to that of the class.
+        let contested = self.context.shard != Shard::ONLY && old.class_name.is_none();
+        let written = patch::status(self.api, self.service, (old, new), pace, contested, self.now).await?;
         if written == Written::Now {
             for event in status::service_events(old, new) {
                 self.context.events.publish(&self.service.object_ref(&()), &event);

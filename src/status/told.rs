@@ -30,19 +30,9 @@ pub trait Told {
         [ConditionType::Ready, ConditionType::Stalled].into_iter().any(changed)
             || self.resources().iter().any(|entry| intent(entry) || forgets(entry))
     }
-
-    /// Whether another leader may be about to write in place of this status: one that knows no class yet
-    /// belongs to the first shard, and with its class it moves to that of the class. What follows it
-    /// may be written on the very version that it was decided on only.
-    fn is_contested(&self) -> bool {
-        false
-    }
 }
 
 impl Told for ServiceStatus {
-    fn is_contested(&self) -> bool {
-        self.class_name.is_none()
-    }
     fn conditions(&self) -> &[Condition] {
         &self.conditions
     }
@@ -96,14 +86,5 @@ mod tests {
         edited.health.as_mut().unwrap().healthy = 0;
         edited.health.as_mut().unwrap().registered = 0;
         assert!(edited.status().is_urgent_after(&ready), "Ready falls");
-    }
-
-    #[test]
-    fn a_service_may_change_hands_until_its_class_is_fixed() {
-        let mut status = ServiceStatus::default();
-        assert!(status.is_contested());
-        status.class_name = Some("public".to_owned());
-        assert!(!status.is_contested());
-        assert!(!ClassStatus::default().is_contested());
     }
 }
