@@ -18,11 +18,14 @@ pub type Path = Vec<Step>;
 
 /// The fields on a path, outermost first.
 fn fields(path: &Path) -> Vec<&str> {
-    let field = |step| match step {
-        &Step::Field(ref name) => Some(name.as_str()),
-        Step::Item(_) => None,
-    };
     path.iter().filter_map(field).collect()
+}
+
+fn field(step: &Step) -> Option<&str> {
+    match step {
+        Step::Field(name) => Some(name),
+        Step::Item(_) => None,
+    }
 }
 
 /// An object and where it was changed.

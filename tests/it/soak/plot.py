@@ -41,11 +41,14 @@ def main(source, target):
         rows = list(csv.DictReader(file))
     figure, axes = pyplot.subplots(3, 2, figsize=(11, 8), sharex=True, layout="constrained")
     for axis, (title, unit, columns) in zip(axes.flat, PANELS):
+        highest = 1
         for column in columns:
-            axis.plot(*series(rows, column), label=column, linewidth=1)
+            minutes, values = series(rows, column)
+            axis.plot(minutes, values, label=column, linewidth=1)
+            highest = max(highest, *values)
         axis.set_title(title, fontsize=10, loc="left")
         axis.set_ylabel(unit)
-        axis.set_ylim(bottom=0)
+        axis.set_ylim(0, highest * 1.1)
         axis.grid(alpha=0.3)
         if len(columns) > 1:
             axis.legend(fontsize=8)
