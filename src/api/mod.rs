@@ -9,6 +9,7 @@ pub mod class;
 pub mod class_status;
 pub mod condition;
 pub mod crd;
+pub mod drift;
 pub mod effective;
 pub mod env;
 pub mod health;

@@ -1,5 +1,6 @@
 //! The class reconciler: what all services of a class share, in one hand.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ use crate::desire;
 use crate::desire::fold::{Fold, Need, Pool, fold};
 use crate::executor::{Call, Executor};
 use crate::model::index::Index;
-use crate::model::{NsName, Owner, Stack, Time};
+use crate::model::{Id, NsName, Owner, Stack, Time};
 use crate::plan::Plan;
 use crate::status;
 use crate::validate::{self, ValidClass, Violation};
@@ -129,13 +130,18 @@ impl<'a> Reconcile<'a> {
             round::post_read(&self.executor, &self.owner, call);
             return Ok((Outcome::Refused, round::again(&self.context.clock, [again, later])));
         };
+        let drift = validate::drift(&self.class.spec);
+        self.executor.look_for_drift(&self.name, drift.interval);
+        let ids = self.recorded_ids(&old);
+        let basis = round::Basis { entries: &recorded, recorded: &ids, drift };
         let (round, status) =
-            round::plan(&self.executor, &self.owner, &stack, &recorded, self.now, |plan, index| {
+            round::plan(&self.executor, &self.owner, &stack, basis, self.now, |plan, index| {
                 status::class(&self.input(&seen, Some(plan), index))
             });
         if leaving && round.plan.is_clean() {
             finalizer::remove(api, self.class).await.map_err(Error::kubernetes("to remove the finalizer"))?;
             self.context.folds.forget(&self.name);
+            self.executor.forget_class(&self.name);
             self.context.class_writes.forget(&self.name);
             return Ok((Outcome::Settled, Action::await_change()));
         }
@@ -173,6 +179,13 @@ impl Reconcile<'_> {
             index,
             now: self.now,
         }
+    }
+
+    /// Every id that the class's status `own`, or that of one of its services, records.
+    fn recorded_ids(&self, own: &ClassStatus) -> BTreeSet<Id> {
+        let services = self.services.iter().filter_map(|service| service.status.as_ref());
+        let entries = services.flat_map(|status| &status.resources).chain(&own.resources);
+        entries.filter_map(|entry| entry.id.clone().map(Id)).collect()
     }
 
     /// Shares the class's things out among its services and wakes those whose part changed.

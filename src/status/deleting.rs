@@ -1,7 +1,7 @@
-//! What an object that is being deleted waits for, and what has been changed by others.
+//! What an object that is being deleted waits for.
 
 use super::verdict::{Failure, Weight};
-use super::words::{self, sentence, subject, time};
+use super::words::{self, sentence, subject, time, unmarked};
 use super::{errors, told, trouble};
 use crate::api::Reason;
 use crate::model::Time;
@@ -50,6 +50,7 @@ fn waits(op: &Op, now: Time) -> Option<Failure> {
                 users(by)
             )
         }
+        Act::Refuse(id) => return Some(Failure::new(Reason::NotOurs, unmarked(&op.key, id))),
         Act::Wait(Why::Deleting { id, since }) => {
             format!("AWS is deleting {} {id} since {}.", op.key.kind.words(), time(*since))
         }
@@ -69,17 +70,6 @@ fn users(by: &[Blocker]) -> String {
         format!("{}{id}{whose}", blocker.kind.words())
     };
     words::list(&by.iter().map(name).collect::<Vec<_>>(), 3)
-}
-
-/// What somebody changed in AWS, while that lasts.
-pub fn drifted(plan: &Plan) -> Option<(Reason, String)> {
-    if plan.drifted.is_empty() {
-        return None;
-    }
-    let what: Vec<String> = plan.drifted.iter().map(subject).collect();
-    let message =
-        format!("Changed or deleted in AWS by someone else, and being put back: {}.", words::list(&what, 5));
-    Some((Reason::ChangedInAWS, message))
 }
 
 #[cfg(test)]

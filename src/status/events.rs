@@ -39,7 +39,9 @@ fn transitions(types: &[ConditionType], old: &[Condition], new: &[Condition]) ->
 
 fn transition(type_: ConditionType, old: Option<&Condition>, new: Option<&Condition>) -> Option<Event> {
     let new = new?;
-    let same = |old: &Condition| old.status == new.status && old.reason == new.reason;
+    // Another thing that others did is news.
+    let told = |old: &Condition| type_ != ConditionType::Drifted || old.message == new.message;
+    let same = |old: &Condition| old.status == new.status && old.reason == new.reason && told(old);
     if old.is_some_and(same) {
         return None;
     }

@@ -9,6 +9,7 @@ mod class;
 mod class_parts;
 mod conditions;
 mod deleting;
+mod drifted;
 mod errors;
 mod events;
 mod ops;

@@ -11,8 +11,8 @@ pub trait Told {
     /// What it records of AWS.
     fn resources(&self) -> &[ResourceEntry];
 
-    /// Whether `self` must follow `old` at once: people and GitOps wait for `Ready` and `Stalled`, and an
-    /// intent is recorded before the create that it announces.
+    /// Whether `self` must follow `old` at once: people and GitOps wait for `Ready` and `Stalled`, what others
+    /// did is told before it is put right, and an intent is recorded before the create that it announces.
     fn is_urgent_after(&self, old: &Self) -> bool {
         let changed = |type_| match (find(old.conditions(), type_), find(self.conditions(), type_)) {
             (Some(old), Some(new)) => {
@@ -22,7 +22,7 @@ pub trait Told {
             (old, new) => old.is_some() != new.is_some(),
         };
         let intent = |entry: &ResourceEntry| entry.id.is_none() && !old.resources().contains(entry);
-        [ConditionType::Ready, ConditionType::Stalled].into_iter().any(changed)
+        [ConditionType::Ready, ConditionType::Stalled, ConditionType::Drifted].into_iter().any(changed)
             || self.resources().iter().any(intent)
     }
 }

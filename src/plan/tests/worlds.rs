@@ -268,6 +268,8 @@ pub fn check(operator: &Operator) -> Result<(), TestCaseError> {
         }
     }
     for (at, thing) in operator.aws.things(operator.now) {
+        let stray = thing.key.is_none() && operator.is_inside_ours(thing);
+        prop_assert!(!stray, "a stray stays: {:?}\n{}", at, operator.story());
         if let Some(key) = &thing.key {
             let kept = wanted.contains(key) || is_kept(operator, &at.1);
             prop_assert!(kept, "left over: {:?} {}\n{}", at, key, operator.story());
