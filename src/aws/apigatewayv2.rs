@@ -116,10 +116,8 @@ impl Region {
         let seen = reply.items().iter().filter_map(|api| {
             let key = marks::read(&self.cluster, Kind::Api, &tags(api.tags()));
             let name = api.name().filter(|name| key.is_some() || name.starts_with(PREFIX))?;
-            let body = Api {
-                name: name.to_owned(),
-                description: api.description().unwrap_or_default().to_owned(),
-            };
+            let body =
+                Api { name: name.to_owned(), description: api.description().unwrap_or_default().to_owned() };
             let id = Id::from(api.api_id()?);
             Some(Seen { id, key, body: Body::Api(body), at: now, state: State::Usable })
         });

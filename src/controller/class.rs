@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kube::runtime::controller::Action;
 use kube::{Api, Resource, ResourceExt};
@@ -19,12 +19,14 @@ use crate::desire;
 use crate::desire::fold::{Fold, Need, Pool, fold};
 use crate::executor::{Call, Executor};
 use crate::model::index::Index;
-use crate::model::{Id, NsName, Owner, Stack, Time};
+use crate::model::{Id, Kind, NsName, Owner, Stack, Time};
 use crate::plan::Plan;
 use crate::status;
 use crate::validate::{self, ValidClass, Violation};
 
 const KIND: &str = "GatewayedServiceClass";
+/// Until the next look at lists that were not there.
+const UNLISTED: Duration = Duration::from_secs(1);
 
 /// Reconciles one class.
 ///
@@ -115,7 +117,8 @@ impl<'a> Reconcile<'a> {
         let lookup = self.context.networks.get(&self.name, &validate::network_query(&self.class.spec));
         let facts = lookup.as_ref().and_then(|l| l.answer.as_ref().ok());
         let valid = validate::class(self.class, facts);
-        let fold = valid.as_ref().ok().map(|valid| self.fold(valid));
+        let listed = self.is_listed();
+        let fold = valid.as_ref().ok().map(|valid| self.fold(valid, listed));
 
         let leaving = self.deleting && self.services.is_empty();
         let stack = self.stack(leaving, valid.as_ref().ok(), fold.as_deref());
@@ -150,7 +153,7 @@ impl<'a> Reconcile<'a> {
         let never_ready = !status::was_ready(&old.conditions);
         round.post(&self.executor, &self.owner, &self.class.spec.tags, never_ready, call);
         let outcome = if round.plan.is_settled() { Outcome::Settled } else { Outcome::Waiting };
-        let wake = fold.as_ref().and_then(|f| f.wake);
+        let wake = if listed { fold.as_ref().and_then(|f| f.wake) } else { Some(self.now + UNLISTED) };
         Ok((
             outcome,
             round::again(
@@ -181,6 +184,16 @@ impl Reconcile<'_> {
         }
     }
 
+    /// Whether all is listed by which a service's place and routes are known again. What cannot be listed
+    /// holds nobody up: what needs it says so.
+    fn is_listed(&self) -> bool {
+        self.executor.with_index(|index| {
+            let kinds = [Kind::Listener, Kind::Integration, Kind::Route].into_iter();
+            let mut places = kinds.flat_map(|kind| index.places(kind, &self.name));
+            places.all(|of| index.listed(&of).is_some() || index.list_trouble(&of).is_some())
+        })
+    }
+
     /// Every id that the class's status `own`, or that of one of its services, records.
     fn recorded_ids(&self, own: &ClassStatus) -> BTreeSet<Id> {
         let services = self.services.iter().filter_map(|service| service.status.as_ref());
@@ -188,15 +201,18 @@ impl Reconcile<'_> {
         entries.filter_map(|entry| entry.id.clone().map(Id)).collect()
     }
 
-    /// Shares the class's things out among its services and wakes those whose part changed.
-    fn fold(&self, valid: &ValidClass) -> Arc<Fold> {
-        let needs = self.needs();
+    /// Shares the class's things out among its services and wakes those whose part changed. Until it is
+    /// `listed` what there is, only services whose place is known get any: in a cluster that was rebuilt,
+    /// status has forgotten who had which listener and which route.
+    fn fold(&self, valid: &ValidClass, listed: bool) -> Arc<Fold> {
         let ports = self.context.targets.ports(&self.name);
         let past = self.executor.with_index(|index| {
             let used = past::places(index, &self.name, &self.services);
             let released = self.context.folds.released(&self.name, &used, self.now);
             past::past(index, &self.name, &self.services, released, ports)
         });
+        let mut needs = self.needs();
+        needs.retain(|need| listed || past.places.contains_key(&need.service));
         let pool = Pool {
             first_port: valid.pool.first_port,
             last_port: valid.pool.last_port,

@@ -196,7 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_regions_is_listed_as_often_as_the_most_eager_class_asks_and_the_rest_as_its_own_class_asks() {
+    fn what_is_the_regions_is_listed_as_often_as_the_most_eager_class_asks_and_the_rest_as_its_own_class_asks()
+     {
         let mut ix = Index::takeover(START, Duration::ZERO);
         let minutes = |n: u64| Duration::from_secs(60 * n);
         let mut intervals = hourly();

@@ -292,14 +292,7 @@ fn replied(ix: &mut Index, changes: &mut Changes, seen: Seen, written: Option<Ha
     put(ix, changes, old, new);
 }
 
-fn attributes(
-    ix: &mut Index,
-    changes: &mut Changes,
-    kind: Kind,
-    id: &Id,
-    body: Option<Body<Id>>,
-    at: Time,
-) {
+fn attributes(ix: &mut Index, changes: &mut Changes, kind: Kind, id: &Id, body: Option<Body<Id>>, at: Time) {
     let Some(old) = ix.get(kind, id).cloned() else { return };
     let mut new = Known { asked: Some(at), ..old.clone() };
     // Read while we wrote: it may show either.

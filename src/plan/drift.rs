@@ -65,19 +65,21 @@ pub enum Change {
 }
 
 impl Planner<'_> {
-    /// Notes that the object recorded under `key` is gone although nothing else is wanted. `Report`: it
-    /// must stay so.
-    pub(super) fn note_gone(&mut self, key: &ResourceKey, wanted: &Body<Id>) -> DriftPolicy {
-        let Some(entry) = self.view.entries.get(key) else { return DriftPolicy::Repair };
-        let Some(id) = entry.id.clone().filter(|id| self.view.index.get(key.kind, id).is_none()) else {
+    /// Notes that the object recorded under `key` is gone, or changed beyond repair (a listener's port, a
+    /// rule), although nothing else is wanted. `Report`: no other may take its place.
+    pub(super) fn note_absent(&mut self, key: &ResourceKey, wanted: &Body<Id>) -> DriftPolicy {
+        let Some((entry, id)) = self.view.entries.get(key).and_then(|e| Some((e, e.id.clone()?))) else {
             return DriftPolicy::Repair;
         };
-        // Something else is wanted by now: that is not theirs to decide.
-        let policy = match entry.hash == Some(wanted.hash()) {
-            true => self.view.drift.of_gone(key.kind),
-            false => DriftPolicy::Repair,
-        };
-        self.note(key.clone(), id, Change::Deleted, policy)
+        match self.view.index.get(key.kind, &id) {
+            // Something else is wanted by now: that is not theirs to decide.
+            None if entry.hash != Some(wanted.hash()) => {
+                self.note(key, id, Change::Deleted, DriftPolicy::Repair)
+            }
+            None => self.note(key, id, Change::Deleted, self.view.drift.of_gone(key.kind)),
+            Some(known) if known.stands() => self.note_changed(key, known, wanted).unwrap_or_default(),
+            Some(_) => DriftPolicy::Repair,
+        }
     }
 
     /// Notes that we wrote `wanted`, completely, and yet the object is not so; `None`: another thing is
@@ -96,17 +98,17 @@ impl Planner<'_> {
             differences.extend(known.read.iter().flat_map(|read| wanted.differences(read)));
         }
         let policy = self.view.drift.of_changed(wanted, &known.seen.body);
-        Some(self.note(key.clone(), known.seen.id.clone(), Change::Changed(differences), policy))
+        Some(self.note(key, known.seen.id.clone(), Change::Changed(differences), policy))
     }
 
     /// Notes something that others put into what is ours. `Report`: it must stay.
     pub(super) fn note_added(&mut self, key: &ResourceKey, known: &Known) -> DriftPolicy {
         let change = Change::Added(Box::new(known.seen.body.clone()));
-        self.note(key.clone(), known.seen.id.clone(), change, self.view.drift.security)
+        self.note(key, known.seen.id.clone(), change, self.view.drift.security)
     }
 
-    fn note(&mut self, key: ResourceKey, id: Id, change: Change, policy: DriftPolicy) -> DriftPolicy {
-        self.plan.drifted.push(Drifted { key, id, change, policy });
+    fn note(&mut self, key: &ResourceKey, id: Id, change: Change, policy: DriftPolicy) -> DriftPolicy {
+        self.plan.drifted.push(Drifted { key: key.clone(), id, change, policy });
         policy
     }
 }

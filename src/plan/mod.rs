@@ -181,6 +181,10 @@ impl<'a> Planner<'a> {
         #[cfg(test)]
         let standing = standing
             .filter(|s| !broken::is(broken::Rule::BlockedKeepsAll) || matches!(s, Standing::Resolved(_)));
+        if acts.contains(&Act::Wait(Why::Drifted)) {
+            // It stays as others made it.
+            return acts;
+        }
         for known in self.leftovers(key, standing) {
             acts.extend(self.other(key, known, standing));
         }

@@ -35,9 +35,7 @@ impl<'a> Planner<'a> {
         let mut ops = Vec::new();
         for known in found {
             let key = ResourceKey::stray(known.seen.body.kind(), class, &known.seen.id);
-            if self.is_proven(known)
-                && self.note_added(&key, known) == DriftPolicy::Repair
-            {
+            if self.is_proven(known) && self.note_added(&key, known) == DriftPolicy::Repair {
                 let act = self.leftover(&key, known, None);
                 ops.push(Op { key, act });
             }

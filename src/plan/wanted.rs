@@ -48,7 +48,7 @@ impl Planner<'_> {
         {
             return Some(act);
         }
-        if self.note_gone(key, wanted) == DriftPolicy::Report {
+        if self.note_absent(key, wanted) == DriftPolicy::Report {
             return Some(Act::Wait(Why::Drifted));
         }
         if trouble.is_some() {

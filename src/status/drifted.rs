@@ -31,7 +31,8 @@ pub fn drifted(
     side.extend(targets);
     let mut sentences = Vec::new();
     if !repaired.is_empty() {
-        sentences.push(format!("Changed in AWS by someone else, and being put right: {}.", list(&repaired, MOST)));
+        sentences
+            .push(format!("Changed in AWS by someone else, and being put right: {}.", list(&repaired, MOST)));
     }
     if !reported.is_empty() {
         sentences.push(format!(

@@ -419,8 +419,7 @@ fn what_others_changed_is_told_while_it_lasts() {
         "Drifted=True ChangedInAWS: Changed in AWS by someone else, and being put right: route GET /orders/{id} \
          (a1/r1 is deleted).",
     );
-    let difference =
-        Difference { setting: "autoDeploy".into(), wanted: "true".into(), seen: "false".into() };
+    let difference = Difference { setting: "autoDeploy".into(), wanted: "true".into(), seen: "false".into() };
     let stage = ResourceKey::new(Kind::Stage, &Owner::Class("public".into()), "main");
     let change = Change::Changed(vec![difference]);
     let changed = Drifted { key: stage, id: "a1/$default".into(), change, policy: DriftPolicy::Report };

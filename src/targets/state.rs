@@ -19,6 +19,9 @@ use crate::model::{AwsError, ErrorClass, Id, Time};
 const WINDOW: Duration = Duration::from_millis(50);
 /// Between two looks at the health of targets, from the first to the slowest.
 const POLL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(60));
+/// How long targets that were there before us, and are no pods of ours, serve on until a pod of ours is
+/// healthy: in a cluster that was rebuilt the old pods may still answer.
+const HANDOVER: Duration = Duration::from_secs(300);
 /// What AWS will never accept (an address outside the VPC) is asked again so rarely.
 const HOPELESS: Duration = Duration::from_secs(300);
 
@@ -35,6 +38,10 @@ pub struct TargetsState {
     acknowledged: Option<BTreeSet<Target>>,
     /// What waits or runs.
     posted: BTreeMap<Target, Op>,
+    /// Found registered by the first look, and since when: pods of an earlier leader's time, or of the
+    /// cluster that this one replaces.
+    found: BTreeSet<Target>,
+    found_at: Time,
     /// Deregistered by us; a look that lags may still show them.
     leaving: BTreeSet<Target>,
     /// Registered by others: they came to what we had acknowledged, and no pod of ours is there.
@@ -101,6 +108,8 @@ impl TargetsState {
             recorded: checkpoint,
             acknowledged: None,
             posted: BTreeMap::new(),
+            found: BTreeSet::new(),
+            found_at: now,
             leaving: BTreeSet::new(),
             foreign: BTreeSet::new(),
             refused: BTreeMap::new(),
@@ -193,9 +202,15 @@ impl TargetsState {
         self.foreign.retain(|target| present.contains_key(target));
         self.leaving.retain(|target| present.contains_key(target));
         if self.posted.is_empty() {
-            if let Some(before) = &self.acknowledged {
-                let new = present.keys().filter(|t| !before.contains(*t) && !self.leaving.contains(*t));
-                self.foreign.extend(new.cloned());
+            match &self.acknowledged {
+                Some(before) => {
+                    let new = present.keys().filter(|t| !before.contains(*t) && !self.leaving.contains(*t));
+                    self.foreign.extend(new.cloned());
+                }
+                None => {
+                    self.found = present.keys().cloned().collect();
+                    self.found_at = now;
+                }
             }
             self.acknowledged = Some(present.keys().cloned().collect());
         }
@@ -233,8 +248,12 @@ impl TargetsState {
         let mut next = Some(self.poll.0).filter(|at| *at > now);
         let mut ops = BTreeMap::new();
         if let Some(acknowledged) = self.acknowledged.clone() {
+            let hold = self.found_serve(&wants, now, &mut next);
             let stays = |t: &Target| self.looks.added == DriftPolicy::Report && self.foreign.contains(t);
-            let out = |t: &&Target| wants.get(t).is_none_or(|w| *w == Want::Out) && !stays(t);
+            let out = |t: &&Target| match wants.get(*t) {
+                Some(want) => *want == Want::Out,
+                None => !stays(t) && !(hold && self.found.contains(*t)),
+            };
             ops.extend(acknowledged.iter().filter(out).map(|t| (t.clone(), Op::Deregister)));
             let missing: BTreeSet<&Target> = wants
                 .iter()
@@ -258,6 +277,22 @@ impl TargetsState {
         Step { post: changed.then(|| self.jobs()), next }
     }
 
+    /// Whether what the first look found must go on to serve, because no pod of ours is healthy yet.
+    fn found_serve(&self, wants: &BTreeMap<Target, Want>, now: Time, next: &mut Option<Time>) -> bool {
+        let until = self.found_at + HANDOVER;
+        let healthy = |target: &Target| {
+            let seen = self.health.as_ref().and_then(|health| health.get(target));
+            wants.get(target) == Some(&Want::In) && seen.is_some_and(|seen| seen.health == Health::Healthy)
+        };
+        let holds = now < until
+            && self.found.iter().any(|target| !wants.contains_key(target))
+            && !wants.keys().any(healthy);
+        if holds {
+            *next = Some(next.map_or(until, |n| n.min(until)));
+        }
+        holds
+    }
+
     /// Whether the pods that came may be registered now.
     fn window_open(&mut self, missing: &BTreeSet<&Target>, now: Time, next: &mut Option<Time>) -> bool {
         let new = missing.iter().any(|t| !self.posted.contains_key(*t) && !self.refused.contains_key(*t));
@@ -276,7 +311,10 @@ impl TargetsState {
     fn all_healthy(&self) -> bool {
         let Some(seen) = &self.health else { return false };
         self.registered().all(|target| seen.contains_key(target))
-            && seen.values().filter(|h| !self.foreign.contains(&h.target)).all(|h| h.health == Health::Healthy)
+            && seen
+                .values()
+                .filter(|h| !self.foreign.contains(&h.target))
+                .all(|h| h.health == Health::Healthy)
     }
 
     /// There are targets, or there may be.

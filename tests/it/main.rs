@@ -15,4 +15,5 @@ mod purity;
 mod readme;
 mod restart;
 mod sharing;
+mod strangers;
 mod support;
