@@ -151,6 +151,10 @@ impl<'a> Reconcile<'a> {
         let later = self.patch(api, &old, &status).await?;
         let (call, again) = self.lookup(lookup.as_ref().map(|l| l.at), false);
         let never_ready = !status::was_ready(&old.conditions);
+        for event in status::repairs(&round.plan) {
+            tracing::warn!(owner = %self.owner, note = event.note, "puts right what others changed in AWS");
+            self.context.events.publish(&self.class.object_ref(&()), &event).await;
+        }
         round.post(&self.executor, &self.owner, &self.class.spec.tags, never_ready, call);
         let outcome = if round.plan.is_settled() { Outcome::Settled } else { Outcome::Waiting };
         let wake = if listed { fold.as_ref().and_then(|f| f.wake) } else { Some(self.now + UNLISTED) };

@@ -8,7 +8,7 @@ use kube::runtime::controller::Action;
 use crate::executor::{Call, Executor, Job, Lane, Source, Ticket};
 use crate::model::index::Index;
 use crate::model::{Entry, Id, Owner, ResourceKey, Stack, Time};
-use crate::plan::{self, Act, DriftPolicies, Op, Plan, View};
+use crate::plan::{self, Act, DriftPolicies, Plan, View};
 use crate::runtime::clock::Clock;
 use crate::validate::ValidDrift;
 
@@ -70,7 +70,6 @@ impl Round {
         let mut jobs = Vec::new();
         for op in &self.plan.ops {
             let key = op.key.clone();
-            self.log(owner, op);
             match op.act.clone() {
                 Act::Create(body) => {
                     let call = Call::Create { key: key.clone(), body, tags: tags.clone() };
@@ -87,16 +86,6 @@ impl Round {
         jobs.extend(self.plan.reads.iter().map(|of| job(Lane::Create, Call::list(of.clone()))));
         jobs.extend(more.map(|call| job(Lane::Create, call)));
         executor.post(&Source::Owner(owner.clone()), jobs, Some(self.ticket));
-    }
-}
-
-impl Round {
-    /// For who audits: a call that puts right what others did.
-    fn log(&self, owner: &Owner, op: &Op) {
-        let Some(drifted) = self.plan.drift_of(&op.key).filter(|_| op.act.is_call()) else { return };
-        let change = serde_json::to_string(&drifted.change).unwrap_or_default();
-        let call = if op.act.is_delete() { "delete" } else { "write" };
-        tracing::warn!(%owner, key = %op.key, id = %drifted.id, change, call, "puts right what others changed in AWS");
     }
 }
 

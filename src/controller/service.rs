@@ -196,6 +196,10 @@ impl Reconcile<'_> {
         }
         let later = self.patch(&old, &status).await?;
         let tags = self.context.class(class).map(|c| c.spec.tags).unwrap_or_default();
+        for event in status::repairs(&round.plan) {
+            tracing::warn!(owner = %owner, note = event.note, "puts right what others changed in AWS");
+            self.context.events.publish(&self.service.object_ref(&()), &event).await;
+        }
         round.post(&executor, &owner, &tags, !status::was_ready(&old.conditions), None);
         let outcome = if round.plan.is_settled() { Outcome::Settled } else { Outcome::Waiting };
         Ok((

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::events::{Event, warning};
 use super::words::{list, subject};
 use crate::api::Reason;
 use crate::api::drift::DriftPolicy;
@@ -43,6 +44,17 @@ pub fn drifted(
     }
     let reason = if reported.is_empty() { Reason::ChangedInAWS } else { Reason::DriftReported };
     (!sentences.is_empty()).then(|| (reason, sentences.join(" ")))
+}
+
+/// What `plan` puts right now, an event for each object: nobody has to find it among others.
+pub fn repairs(plan: &Plan) -> Vec<Event> {
+    let called = |d: &&Drifted| plan.calls().any(|op| op.key == d.key);
+    let repaired = plan.drifted.iter().filter(|d| d.policy == DriftPolicy::Repair).filter(called);
+    let event = |d: &Drifted| {
+        let note = format!("Changed in AWS by someone else, and put right: {}.", told(d));
+        Event { each: true, ..warning(Reason::ChangedInAWS.as_str(), &note) }
+    };
+    repaired.map(event).collect()
 }
 
 /// One object and what happened to it.

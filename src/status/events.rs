@@ -15,6 +15,8 @@ pub struct Event {
     pub reason: String,
     /// In a sentence, at most 1 kB.
     pub note: String,
+    /// Another note is another event; else events of one reason are counted as one.
+    pub each: bool,
 }
 
 /// What has changed for a service.
@@ -48,7 +50,9 @@ fn transition(type_: ConditionType, old: Option<&Condition>, new: Option<&Condit
     match (type_, new.status) {
         // They repeat what a hop says.
         (ConditionType::Reconciling | ConditionType::Stalled, _) => None,
-        (ConditionType::Drifted, ConditionStatus::True) => Some(warning(&new.reason, &new.message)),
+        (ConditionType::Drifted, ConditionStatus::True) => {
+            Some(Event { each: true, ..warning(&new.reason, &new.message) })
+        }
         (ConditionType::Ready, ConditionStatus::False) if new.reason == Reason::Deleting.as_str() => {
             Some(normal(&new.reason, &new.message))
         }
@@ -72,11 +76,11 @@ fn tell(reason: &str) -> bool {
 }
 
 fn normal(reason: &str, note: &str) -> Event {
-    Event { warning: false, reason: reason.to_owned(), note: cut(note) }
+    Event { warning: false, reason: reason.to_owned(), note: cut(note), each: false }
 }
 
-fn warning(reason: &str, note: &str) -> Event {
-    Event { warning: true, reason: reason.to_owned(), note: cut(note) }
+pub(super) fn warning(reason: &str, note: &str) -> Event {
+    Event { warning: true, reason: reason.to_owned(), note: cut(note), each: false }
 }
 
 /// The API server refuses a note of more than 1 kB.

@@ -33,6 +33,7 @@ mod testing;
 use std::time::Duration;
 
 pub use class::{ClassInput, class};
+pub use drifted::repairs;
 pub use events::{Event, class_events, service_events};
 pub use paused::{is_paused, paused_class, paused_service};
 pub use service::{ServiceInput, service};

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use gatewayed::api::GatewayedService;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Pod, Service};
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::api::{Api, DeleteParams, Patch, PropagationPolicy};
 use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
@@ -49,6 +51,8 @@ async fn lose_service(services: &Api<GatewayedService>, client: &kube::Client, n
             lose(&sets, &set.name_any()).await;
         }
     }
+    lose(&Api::<NetworkPolicy>::namespaced(client.clone(), namespace), name).await;
+    lose(&Api::<PodDisruptionBudget>::namespaced(client.clone(), namespace), name).await;
     let services: Api<Service> = Api::namespaced(client.clone(), namespace);
     lose(&services, name).await;
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
