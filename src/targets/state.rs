@@ -19,8 +19,8 @@ use crate::model::{AwsError, ErrorClass, Id, Time};
 const WINDOW: Duration = Duration::from_millis(50);
 /// Between two looks at the health of targets, from the first to the slowest.
 const POLL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(60));
-/// How long targets that were there before us, and are no pods of ours, serve on until a pod of ours is
-/// healthy: in a cluster that was rebuilt the old pods may still answer.
+/// How long targets that were there before us, and are no pods of ours, serve on until all pods of ours
+/// are healthy: in a cluster that was rebuilt the old pods may still answer.
 const HANDOVER: Duration = Duration::from_secs(300);
 /// What AWS will never accept (an address outside the VPC) is asked again so rarely.
 const HOPELESS: Duration = Duration::from_secs(300);
@@ -277,16 +277,17 @@ impl TargetsState {
         Step { post: changed.then(|| self.jobs()), next }
     }
 
-    /// Whether what the first look found must go on to serve, because no pod of ours is healthy yet.
+    /// Whether what the first look found must go on to serve, because not every pod of ours is healthy yet.
     fn found_serve(&self, wants: &BTreeMap<Target, Want>, now: Time, next: &mut Option<Time>) -> bool {
         let until = self.found_at + HANDOVER;
         let healthy = |target: &Target| {
             let seen = self.health.as_ref().and_then(|health| health.get(target));
-            wants.get(target) == Some(&Want::In) && seen.is_some_and(|seen| seen.health == Health::Healthy)
+            seen.is_some_and(|seen| seen.health == Health::Healthy)
         };
-        let holds = now < until
-            && self.found.iter().any(|target| !wants.contains_key(target))
-            && !wants.keys().any(healthy);
+        let mut pods =
+            wants.iter().filter(|(_, want)| **want == Want::In).map(|(target, _)| target).peekable();
+        let served = pods.peek().is_some() && pods.all(healthy);
+        let holds = now < until && self.found.iter().any(|target| !wants.contains_key(target)) && !served;
         if holds {
             *next = Some(next.map_or(until, |n| n.min(until)));
         }

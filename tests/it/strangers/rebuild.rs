@@ -67,7 +67,13 @@ async fn lose_service(services: &Api<GatewayedService>, client: &kube::Client, n
 async fn a_rebuilt_cluster_takes_everything_back_makes_nothing_again_and_no_request_fails() {
     let world = World::start(&[]).await;
     let mut yaml = None;
-    let place = world.class("rebuilt", |class| yaml = Some(class.clone())).await;
+    let place = world
+        .class("rebuilt", |class| {
+            // Five simulated seconds pass within a request here.
+            class["spec"]["loadBalancer"]["network"]["drain"] = "60s".into();
+            yaml = Some(class.clone());
+        })
+        .await;
     let class = yaml.expect("the class");
     let one = place.service("one", |_| ()).await;
     let url = place.ready("one").await.status.unwrap().url.unwrap();
