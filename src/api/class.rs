@@ -9,6 +9,7 @@ use super::access::Grant;
 use super::api_settings::ApiSettings;
 use super::class_status::ClassStatus;
 use super::deletion::DeletionPolicy;
+use super::drift::ClassDrift;
 use super::load_balancer::ClassLoadBalancer;
 use super::network::ClassNetwork;
 use super::{rules, schema};
@@ -66,6 +67,9 @@ pub struct GatewayedServiceClassSpec {
     #[schemars(length(max = 64))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub access: Vec<Grant>,
+    /// What is done about changes that others make in AWS. Absent: they are put right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<ClassDrift>,
     /// Tags on every AWS resource of the class and its services.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "schema::tags")]

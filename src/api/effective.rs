@@ -4,6 +4,7 @@ use kube::core::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::drift::DriftPolicy;
 use super::routes::Throttling;
 use super::schema;
 
@@ -102,4 +103,21 @@ pub struct EffectiveClass {
     pub drain: Duration,
     /// How many load balancers at most.
     pub max_load_balancers: i32,
+    /// What is done about changes that others make in AWS; absent in what an older version wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<EffectiveDrift>,
+}
+
+/// `spec.drift` in effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EffectiveDrift {
+    /// About changes of who reaches what.
+    pub security: DriftPolicy,
+    /// About all other changes.
+    pub configuration: DriftPolicy,
+    /// Between two looks; absent: the operator's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::duration")]
+    pub interval: Option<Duration>,
 }

@@ -10,6 +10,7 @@ pub mod class_status;
 pub mod condition;
 pub mod crd;
 pub mod deletion;
+pub mod drift;
 pub mod effective;
 pub mod env;
 pub mod health;

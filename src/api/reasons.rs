@@ -110,13 +110,15 @@ pub enum Reason {
     NotStalled,
     /// Someone changed in AWS what we keep.
     ChangedInAWS,
+    /// Someone changed in AWS what we keep, and the drift policy is to leave it so.
+    DriftReported,
     /// Configuration is stopped by annotation.
     Paused,
 }
 
 impl Reason {
     /// Every reason, in the order of the list above.
-    pub const ALL: [Reason; 54] = [
+    pub const ALL: [Reason; 55] = [
         Reason::Accepted,
         Reason::NotReadable,
         Reason::InvalidSpec,
@@ -170,6 +172,7 @@ impl Reason {
         Reason::UpToDate,
         Reason::NotStalled,
         Reason::ChangedInAWS,
+        Reason::DriftReported,
         Reason::Paused,
     ];
 
@@ -230,6 +233,7 @@ impl Reason {
             UpToDate => "UpToDate",
             NotStalled => "NotStalled",
             ChangedInAWS => "ChangedInAWS",
+            DriftReported => "DriftReported",
             Paused => "Paused",
         }
     }

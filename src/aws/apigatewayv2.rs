@@ -10,6 +10,7 @@ use aws_sdk_apigatewayv2::types as sdk;
 use super::{Action, Region, Tags, nothing};
 use crate::model::api::Api;
 use crate::model::integration::Integration;
+use crate::model::names::PREFIX;
 use crate::model::route::{Authorization, Route};
 use crate::model::stage::{RouteSettings, Stage, Throttle};
 use crate::model::vpc_link::VpcLink;
@@ -53,7 +54,8 @@ impl Region {
         Ok(())
     }
 
-    /// Our VPC links. Names are not unique: a stranger's is in nobody's way.
+    /// Our VPC links, and those with a name of our form, which may have been ours. Names are not unique: a
+    /// stranger's is in nobody's way.
     pub(super) async fn list_vpc_links(
         &self,
         page: Option<&str>,
@@ -63,15 +65,16 @@ impl Region {
         let request = request.set_next_token(page.map(str::to_owned));
         let reply = self.call(Action::GetVpcLinks, request.send()).await?;
         let seen = reply.items().iter().filter_map(|link| {
-            let key = marks::read(&self.cluster, Kind::VpcLink, &tags(link.tags()))?;
+            let key = marks::read(&self.cluster, Kind::VpcLink, &tags(link.tags()));
+            let name = link.name().filter(|name| key.is_some() || name.starts_with(PREFIX))?;
             let body = VpcLink {
-                name: link.name()?.to_owned(),
+                name: name.to_owned(),
                 subnets: link.subnet_ids().iter().cloned().collect(),
                 security_groups: link.security_group_ids().iter().map(|id| Id(id.clone())).collect(),
             };
             let state = link_state(link.vpc_link_status(), link.vpc_link_status_message());
             let id = Id::from(link.vpc_link_id()?);
-            Some(Seen { id, key: Some(key), body: Body::VpcLink(body), at: now, state })
+            Some(Seen { id, key, body: Body::VpcLink(body), at: now, state })
         });
         Ok((seen.collect(), token(reply.next_token())))
     }
@@ -100,7 +103,8 @@ impl Region {
         Ok(())
     }
 
-    /// Our HTTP APIs. Names are not unique: a stranger's is in nobody's way.
+    /// Our HTTP APIs, and those with a name of our form, which may have been ours. Names are not unique: a
+    /// stranger's is in nobody's way.
     pub(super) async fn list_apis(
         &self,
         page: Option<&str>,
@@ -110,13 +114,12 @@ impl Region {
         let request = request.set_next_token(page.map(str::to_owned));
         let reply = self.call(Action::GetApis, request.send()).await?;
         let seen = reply.items().iter().filter_map(|api| {
-            let key = marks::read(&self.cluster, Kind::Api, &tags(api.tags()))?;
-            let body = Api {
-                name: api.name()?.to_owned(),
-                description: api.description().unwrap_or_default().to_owned(),
-            };
+            let key = marks::read(&self.cluster, Kind::Api, &tags(api.tags()));
+            let name = api.name().filter(|name| key.is_some() || name.starts_with(PREFIX))?;
+            let body =
+                Api { name: name.to_owned(), description: api.description().unwrap_or_default().to_owned() };
             let id = Id::from(api.api_id()?);
-            Some(Seen { id, key: Some(key), body: Body::Api(body), at: now, state: State::Usable })
+            Some(Seen { id, key, body: Body::Api(body), at: now, state: State::Usable })
         });
         Ok((seen.collect(), token(reply.next_token())))
     }

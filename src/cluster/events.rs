@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
@@ -45,7 +47,7 @@ impl Events {
             type_: if event.warning { EventType::Warning } else { EventType::Normal },
             reason: event.reason.clone(),
             note: Some(truncated(&event.note, MAX_NOTE_BYTES)),
-            action: "Reconcile".to_owned(),
+            action: action(event),
             secondary: None,
         };
         if let Err(error) = self.queue.try_send((event, about.clone())) {
@@ -69,7 +71,7 @@ impl Events {
             "The object does not parse and is left as it is: {error}. Put the named field right; other \
              objects are not concerned."
         );
-        self.publish(about, &Told { warning: true, reason: "InvalidSpec".to_owned(), note });
+        self.publish(about, &Told { warning: true, reason: "InvalidSpec".to_owned(), note, each: false });
     }
 }
 
@@ -82,6 +84,17 @@ async fn write(recorder: Recorder, mut waiting: mpsc::Receiver<(Event, ObjectRef
             Err(_) => tracing::debug!(reason = event.reason, "the event was not written in time"),
         }
     }
+}
+
+/// The recorder counts events of one reason and action as one, with the first one's note: what is to be read
+/// each for itself has an action of its own.
+fn action(event: &Told) -> String {
+    if !event.each {
+        return "Reconcile".to_owned();
+    }
+    let mut hasher = DefaultHasher::new();
+    event.note.hash(&mut hasher);
+    format!("Reconcile-{:016x}", hasher.finish())
 }
 
 /// `text`, cut at a character boundary so that it is at most `max` bytes long, with `…` where it was cut.

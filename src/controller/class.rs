@@ -1,7 +1,8 @@
 //! The class reconciler: what all services of a class share, in one hand.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kube::runtime::controller::Action;
 use kube::{Api, Resource, ResourceExt};
@@ -18,12 +19,14 @@ use crate::desire;
 use crate::desire::fold::{Fold, Need, Pool, fold};
 use crate::executor::{Call, Executor};
 use crate::model::index::Index;
-use crate::model::{NsName, Owner, Stack, Time};
+use crate::model::{Id, Kind, NsName, Owner, Stack, Time};
 use crate::plan::Plan;
 use crate::status;
 use crate::validate::{self, ValidClass, Violation};
 
 const KIND: &str = "GatewayedServiceClass";
+/// Until the next look at lists that were not there.
+const UNLISTED: Duration = Duration::from_secs(1);
 
 /// Reconciles one class.
 ///
@@ -121,7 +124,8 @@ impl<'a> Reconcile<'a> {
         let lookup = self.context.networks.get(&self.name, &validate::network_query(&self.class.spec));
         let facts = lookup.as_ref().and_then(|l| l.answer.as_ref().ok());
         let valid = validate::class(self.class, facts);
-        let fold = valid.as_ref().ok().map(|valid| self.fold(valid));
+        let listed = self.is_listed();
+        let fold = valid.as_ref().ok().map(|valid| self.fold(valid, listed));
 
         let names = self.names();
         let leaving = self.deleting && names.is_empty();
@@ -139,21 +143,30 @@ impl<'a> Reconcile<'a> {
             round::post_read(&self.executor, &self.owner, call);
             return Ok((Outcome::Refused, round::again(&self.context.clock, [again, later])));
         };
+        let drift = validate::drift(&self.class.spec);
+        self.executor.look_for_drift(&self.name, drift.interval);
+        let ids = self.recorded_ids(&old);
+        let basis = round::Basis { entries: &recorded, recorded: &ids, drift };
         let (round, status) =
-            round::plan(&self.executor, &self.owner, &stack, &recorded, self.now, |plan, index| {
+            round::plan(&self.executor, &self.owner, &stack, basis, self.now, |plan, index| {
                 status::class(&self.input(&seen, Some(plan), index))
             });
         if leaving && round.plan.is_clean() && round.retire(&self.executor, &self.owner) {
             finalizer::remove(api, self.class).await.map_err(Error::kubernetes("to remove the finalizer"))?;
+            self.executor.forget_class(&self.name);
             self.context.forget_class(&self.name);
             return Ok((Outcome::Settled, Action::await_change()));
         }
         let later = self.patch(api, &old, &status).await?;
         let (call, again) = self.lookup(lookup.as_ref().map(|l| l.at), false);
         let never_ready = !status::was_ready(&old.conditions);
+        for event in status::repairs(&round.plan) {
+            tracing::warn!(owner = %self.owner, note = event.note, "puts right what others changed in AWS");
+            self.context.events.publish(&self.class.object_ref(&()), &event);
+        }
         round.post(&self.executor, &self.owner, &self.class.spec.tags, never_ready, call);
         let outcome = if round.plan.is_settled() { Outcome::Settled } else { Outcome::Waiting };
-        let wake = fold.as_ref().and_then(|f| f.wake);
+        let wake = if listed { fold.as_ref().and_then(|f| f.wake) } else { Some(self.now + UNLISTED) };
         Ok((
             outcome,
             round::again(
@@ -212,9 +225,28 @@ impl Reconcile<'_> {
         }
     }
 
-    /// Shares the class's things out among its services and wakes those whose part changed.
-    fn fold(&self, valid: &ValidClass) -> Arc<Fold> {
-        let needs = self.needs();
+    /// Whether all is listed by which a service's place and routes are known again. What cannot be listed
+    /// holds nobody up: what needs it says so.
+    fn is_listed(&self) -> bool {
+        self.executor.with_index(|index| {
+            let kinds = [Kind::Listener, Kind::Integration, Kind::Route].into_iter();
+            let mut places = kinds.flat_map(|kind| index.places(kind, &self.name));
+            places.all(|of| index.listed(&of).is_some() || index.list_trouble(&of).is_some())
+        })
+    }
+
+    /// Every id that the class's status `own`, or that of one of its services, records.
+    fn recorded_ids(&self, own: &ClassStatus) -> BTreeSet<Id> {
+        let services = self.services.iter().filter_map(|service| service.status.as_ref());
+        let entries = services.flat_map(|status| &status.resources).chain(&own.resources);
+        entries.filter_map(|entry| entry.id.clone().map(Id)).collect()
+    }
+
+    /// Shares the class's things out among its services and wakes those whose part changed. Until it is
+    /// `listed` what there is, only services whose place is known get any: in a cluster that was rebuilt,
+    /// status has forgotten who had which listener and which route.
+    fn fold(&self, valid: &ValidClass, listed: bool) -> Arc<Fold> {
+        let mut needs = self.needs();
         let ports = self.context.targets.ports(&self.name);
         let past = self.executor.with_index(|index| {
             let used = past::places(index, &self.name, &self.services);
@@ -226,6 +258,7 @@ impl Reconcile<'_> {
             }
             past
         });
+        needs.retain(|need| listed || past.places.contains_key(&need.service));
         let pool = Pool {
             first_port: valid.pool.first_port,
             last_port: valid.pool.last_port,

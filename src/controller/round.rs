@@ -1,15 +1,16 @@
 //! What both reconcilers do with a plan: make it at one moment with the status that tells of it, and
 //! turn it into jobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube::runtime::controller::Action;
 
 use crate::executor::{Call, Executor, Job, Lane, Source, Ticket};
 use crate::model::index::Index;
-use crate::model::{Entry, Owner, ResourceKey, Stack, Time};
-use crate::plan::{self, Act, DriftPolicy, Plan, View};
+use crate::model::{Entry, Id, Owner, ResourceKey, Stack, Time};
+use crate::plan::{self, Act, DriftPolicies, Plan, View};
 use crate::runtime::clock::Clock;
+use crate::validate::ValidDrift;
 
 /// A plan and the moment on which it rests.
 #[derive(Debug)]
@@ -19,17 +20,30 @@ pub struct Round {
     ticket: Ticket,
 }
 
+/// What is remembered, and what is to be done about what others changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// What status records, of the owner and, for a service, of its class.
+    pub entries: &'a BTreeMap<ResourceKey, Entry>,
+    /// For a class: every id that its status, or that of one of its services, records.
+    pub recorded: &'a BTreeSet<Id>,
+    /// About what others changed.
+    pub drift: ValidDrift,
+}
+
 /// Plans for `owner` and calls `tell` with the plan and the index of the same moment.
 pub fn plan<T>(
     executor: &Executor,
     owner: &Owner,
     stack: &Stack,
-    entries: &BTreeMap<ResourceKey, Entry>,
+    basis: Basis<'_>,
     now: Time,
     tell: impl FnOnce(&Plan, &Index) -> T,
 ) -> (Round, T) {
     let ((plan, told), ticket) = executor.look(owner, |index, running| {
-        let view = View { index, entries, running, drift: DriftPolicy::Repair };
+        let Basis { entries, recorded, drift: ValidDrift { security, configuration, .. } } = basis;
+        let drift = DriftPolicies { security, configuration };
+        let view = View { index, entries, running: running, recorded, drift };
         let plan = plan::plan(owner, stack, view, now);
         index.wants(owner, stack);
         index.wait(owner, plan.awaits.clone());
@@ -56,7 +70,7 @@ impl Round {
     ) {
         executor.with_index(|index| index.intended(&self.plan.intents));
         let lane = |key: &ResourceKey, usual| {
-            if self.plan.drifted.contains(key) { Lane::Drift } else { usual }
+            if self.plan.drift_of(key).is_some() { Lane::Drift } else { usual }
         };
         let job = |lane, call| Job { lane, never_ready, call };
         let mut jobs = Vec::new();

@@ -1,5 +1,6 @@
 //! The service reconciler: one app, its Kubernetes objects, its listener and routes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kube::runtime::controller::Action;
@@ -18,11 +19,11 @@ use crate::desire::kubernetes::labels;
 use crate::desire::{self, keys};
 use crate::executor::Executor;
 use crate::model::shard::Shard;
-use crate::model::{Id, NsName, Owner, Stack, State, Time};
+use crate::model::{Id, NsName, Owner, ResourceKey, Stack, State, Time};
 use crate::plan::Plan;
 use crate::status::{self, Workload};
 use crate::targets::lane::{self, Recorded};
-use crate::validate::{self, Refused, ValidService};
+use crate::validate::{self, Refused, ValidDrift, ValidService};
 
 const KIND: &str = "GatewayedService";
 
@@ -140,7 +141,7 @@ impl Reconcile<'_> {
             let owner = Owner::Service { class: class.name_any(), name: self.name.clone() };
             let executor = self.context.regions.executor(&class.spec.region);
             round::post_read(&executor, &owner, None);
-            self.targets(&executor, &owner, &old)
+            self.targets(&executor, &owner, &old, validate::drift(&class.spec))
         });
         self.open_gates().await?;
         let status = status::paused_service(self.service, targets.as_ref(), self.now);
@@ -186,8 +187,9 @@ impl Reconcile<'_> {
         let (workload, not_applied) = self.workload(valid.as_ref().ok()).await?;
         let old = self.service.status.clone().unwrap_or_default();
         let class_object = self.context.class(class);
-        let class_status = class_object.and_then(|c| c.status).unwrap_or_default();
-        let targets = self.targets(&executor, &owner, &old);
+        let class_status = class_object.as_ref().and_then(|c| c.status.clone()).unwrap_or_default();
+        let drift = class_object.as_ref().map(|c| validate::drift(&c.spec)).unwrap_or_default();
+        let targets = self.targets(&executor, &owner, &old, drift);
         self.open_gates().await?;
 
         let seen = Seen {
@@ -206,7 +208,8 @@ impl Reconcile<'_> {
         };
         let mut recorded = entries::of(&owner, &old.resources);
         recorded.extend(entries::of(&Owner::Class(class.to_owned()), &class_status.resources));
-        let (round, status) = round::plan(&executor, &owner, &stack, &recorded, self.now, |plan, _| {
+        let basis = round::Basis { entries: &recorded, recorded: &BTreeSet::new(), drift };
+        let (round, status) = round::plan(&executor, &owner, &stack, basis, self.now, |plan, _| {
             status::service(&self.input(&seen, Some(plan)))
         });
         if self.deleting && round.plan.is_clean() && round.retire(&executor, &owner) {
@@ -214,6 +217,10 @@ impl Reconcile<'_> {
         }
         let later = self.patch(&old, &status).await?;
         let tags = self.context.class(class).map(|c| c.spec.tags).unwrap_or_default();
+        for event in status::repairs(&round.plan) {
+            tracing::warn!(owner = %owner, note = event.note, "puts right what others changed in AWS");
+            self.context.events.publish(&self.service.object_ref(&()), &event);
+        }
         round.post(&executor, &owner, &tags, !status::was_ready(&old.conditions), None);
         let outcome = if round.plan.is_settled() { Outcome::Settled } else { Outcome::Waiting };
         Ok((
@@ -265,7 +272,7 @@ impl Reconcile<'_> {
         Ok((Outcome::Waiting, round::again(&self.context.clock, [later, again])))
     }
 
-    /// Its target group, as seen, else as recorded.
+    /// Its target group, as seen, else as recorded; `None` too if that has lost its mark.
     fn target_group(&self, executor: &Executor, owner: &Owner, old: &ServiceStatus) -> Option<Id> {
         let key = keys::target_group(owner);
         let seen = executor.with_index(|index| {
@@ -276,12 +283,21 @@ impl Reconcile<'_> {
             let kind = key.kind.as_str();
             old.resources.iter().find(|r| r.kind == kind && r.slot == key.slot.0)?.id.clone().map(Id)
         };
-        seen.or_else(recorded)
+        seen.or_else(recorded).filter(|group| !unmarked(executor, &key, group))
     }
 
     /// Keeps the pods' lane running, whatever else is wrong, and says how the targets are.
-    fn targets(&self, executor: &Executor, owner: &Owner, old: &ServiceStatus) -> Option<status::Targets> {
-        let group = self.target_group(executor, owner, old)?;
+    fn targets(
+        &self,
+        executor: &Executor,
+        owner: &Owner,
+        old: &ServiceStatus,
+        drift: ValidDrift,
+    ) -> Option<status::Targets> {
+        let Some(group) = self.target_group(executor, owner, old) else {
+            self.context.targets.forget(&self.name);
+            return None;
+        };
         let slices = lane::slices(&self.context.slices_of(&self.name));
         let targets = old.targets.as_ref();
         let recorded = Recorded {
@@ -289,7 +305,8 @@ impl Reconcile<'_> {
             all_healthy: targets.is_some_and(|t| t.healthy == t.registered),
             never_ready: !status::was_ready(&old.conditions),
         };
-        self.context.targets.keep(executor, owner, &group, slices, recorded, self.now);
+        let looks = self.context.targets.looks(drift.interval, drift.security);
+        self.context.targets.keep(executor, (owner, &group), slices, (recorded, looks), self.now);
         self.context.targets.view(&self.name)
     }
 
@@ -372,4 +389,11 @@ impl Reconcile<'_> {
         }
         Ok(written.later())
     }
+}
+
+/// Whether the target group is seen without the mark of `key`: it is not provably ours.
+fn unmarked(executor: &Executor, key: &ResourceKey, group: &Id) -> bool {
+    executor.with_index(|index| {
+        index.get(key.kind, group).is_some_and(|known| known.seen.key.as_ref() != Some(key))
+    })
 }

@@ -15,16 +15,18 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::round;
+use crate::api::drift::DriftPolicy;
 use crate::aws::{Aws, Region};
 use crate::executor::{Config, Executor, Fence, Notice, Source, lists};
 use crate::model::index::Index;
 use crate::model::orphans::{Live, orphans, youngest};
 use crate::model::shard::Shard;
-use crate::model::{AwsError, ErrorClass, Id, Kind, Owner, Stack, Time};
+use crate::model::{AwsError, Entry, ErrorClass, Id, Kind, Owner, ResourceKey, Stack, Time};
 use crate::plan::{Act, Plan, Why};
 use crate::runtime::clock::Clock;
 use crate::runtime::metrics::Metrics;
 use crate::runtime::vital::Vital;
+use crate::validate::ValidDrift;
 
 /// Between two looks at the cluster and at what is left, at least.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -301,7 +303,14 @@ impl Sweep<'_> {
     /// Posts what may be deleted now.
     fn round(&self, owner: &Owner) -> Round {
         let (now, nothing) = (self.setup.clock.now(), Stack::default());
-        let (round, ()) = round::plan(&self.executor, owner, &nothing, &BTreeMap::new(), now, |_, _| ());
+        let (round, ()) = round::plan(
+            &self.executor,
+            owner,
+            &nothing,
+            basis(&BTreeMap::new(), &BTreeSet::new()),
+            now,
+            |_, _| (),
+        );
         if round.plan.is_clean() {
             return Round::Clean;
         }
@@ -350,10 +359,24 @@ fn passes(class: ErrorClass) -> bool {
     matches!(class, ErrorClass::Throttle | ErrorClass::Transient)
 }
 
+/// No status is left that records anything; what strangers put into an orphan is theirs.
+fn basis<'a>(entries: &'a BTreeMap<ResourceKey, Entry>, recorded: &'a BTreeSet<Id>) -> round::Basis<'a> {
+    let drift =
+        ValidDrift { security: DriftPolicy::Report, configuration: DriftPolicy::Report, interval: None };
+    round::Basis { entries, recorded, drift }
+}
+
 /// Why a thing is there still, in AWS's words where it has some.
 fn why_left(executor: &Executor, orphan: &Orphan, now: Time) -> String {
     let nothing = Stack::default();
-    let (round, ()) = round::plan(executor, &orphan.owner, &nothing, &BTreeMap::new(), now, |_, _| ());
+    let (round, ()) = round::plan(
+        executor,
+        &orphan.owner,
+        &nothing,
+        basis(&BTreeMap::new(), &BTreeSet::new()),
+        now,
+        |_, _| (),
+    );
     let of_it = |act: &Act| match act {
         Act::Blocked { by, deleting: Some(id) } if *id == orphan.id => {
             let by = by.iter().map(|by| match &by.id {

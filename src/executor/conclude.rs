@@ -160,7 +160,7 @@ fn replied(attempt: Attempt<'_>, gathered: &mut Gathered, reply: Reply) -> Concl
             let event = |id: &Id| Event::Attributes {
                 kind: body.kind(),
                 id: id.clone(),
-                hash: Some(body.hash()),
+                body: Some(body.clone()),
                 at: started,
             };
             let id = calls.iter().find_map(|call| match call {
@@ -331,7 +331,7 @@ fn failure(call: &Call, error: AwsError, at: Time) -> Vec<Event> {
             collections(of).into_iter().map(event).collect()
         }
         Call::Attributes { id, seen } => {
-            vec![Event::Attributes { kind: seen.kind(), id: id.clone(), hash: None, at }]
+            vec![Event::Attributes { kind: seen.kind(), id: id.clone(), body: None, at }]
         }
         _ => Vec::new(),
     }

@@ -4,17 +4,22 @@
 use std::time::Duration;
 
 use super::call::Call;
+use super::intervals::Intervals;
 use super::lanes::{Job, Lane};
 use crate::model::index::{Collection, Index, Trouble};
 use crate::model::{Id, Kind, State, Time};
 
+/// Nothing is due later than that; a class may ask for less.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
 /// The collections to list now, and when the next one is due. Everything is listed at takeover, once
 /// more when that has settled (the first pages may still show what the last leader deleted, and lack
-/// what it made) and then each `interval`: a parent's children as soon as the parent is known as ours.
-fn due(ix: &Index, interval: Duration, now: Time) -> (Vec<Collection>, Time) {
+/// what it made) and then at its interval: a parent's children as soon as the parent is known as ours.
+fn due(ix: &Index, intervals: &Intervals, now: Time) -> (Vec<Collection>, Time) {
     let mut due = Vec::new();
-    let mut next = now + interval;
+    let mut next = now + LONGEST;
     for of in collections(ix) {
+        let interval = intervals.between(ix, &of);
         let at = match (ix.listed(&of), ix.list_trouble(&of)) {
             (_, Some(trouble)) => trouble.retry_at.unwrap_or(trouble.last + interval),
             (Some(listed), None) if listed < ix.settled() => ix.settled(),
@@ -30,14 +35,15 @@ fn due(ix: &Index, interval: Duration, now: Time) -> (Vec<Collection>, Time) {
     (due, next)
 }
 
-/// Our objects whose settings that no list shows are to be read now, and when the next one is due: each
-/// `interval` after they were written or read. A takeover reads none: what status records counts.
-fn due_attributes(ix: &Index, interval: Duration, now: Time) -> (Vec<Call>, Time) {
+/// Our objects whose settings that no list shows are to be read now, and when the next one is due: an
+/// interval of its class after they were written or read. A takeover reads none: what status records counts.
+fn due_attributes(ix: &Index, intervals: &Intervals, now: Time) -> (Vec<Call>, Time) {
     let mut due = Vec::new();
-    let mut next = now + interval;
+    let mut next = now + LONGEST;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.has_unlisted_settings()) {
         for known in ix.of_kind(kind).filter(|k| ix.is_ours(k) && k.seen.state == State::Usable) {
-            let at = known.looked_after().unwrap_or(ix.settled()) + interval;
+            let Some(key) = &known.seen.key else { continue };
+            let at = known.looked_after().unwrap_or(ix.settled()) + intervals.of(key.owner.class());
             if at <= now {
                 due.push(Call::Attributes { id: known.seen.id.clone(), seen: known.seen.body.listed() });
             } else {
@@ -49,9 +55,9 @@ fn due_attributes(ix: &Index, interval: Duration, now: Time) -> (Vec<Call>, Time
 }
 
 /// Everything that is due at `now`, as jobs, and when to look again.
-pub fn passes(ix: &Index, interval: Duration, now: Time) -> (Vec<Job>, Time) {
-    let (lists, next_list) = due(ix, interval, now);
-    let (attributes, next_attributes) = due_attributes(ix, interval, now);
+pub fn passes(ix: &Index, intervals: &Intervals, now: Time) -> (Vec<Job>, Time) {
+    let (lists, next_list) = due(ix, intervals, now);
+    let (attributes, next_attributes) = due_attributes(ix, intervals, now);
     let calls = lists.into_iter().map(Call::list).chain(attributes);
     let jobs = calls.map(|call| Job { lane: Lane::Drift, never_ready: false, call }).collect();
     (jobs, next_list.min(next_attributes))
@@ -82,6 +88,8 @@ fn collections(ix: &Index) -> Vec<Collection> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::model::absorb::absorb;
     use crate::model::api::Api;
@@ -91,6 +99,10 @@ mod tests {
 
     const START: Time = Time(1_000_000);
     const HOUR: Duration = Duration::from_secs(3600);
+
+    fn hourly() -> Intervals {
+        Intervals::new(HOUR)
+    }
 
     fn listed(ix: &mut Index, of: Collection, items: Vec<Seen>, started: Time) {
         absorb(ix, Event::Listed { of, started, items });
@@ -117,7 +129,7 @@ mod tests {
     #[test]
     fn the_region_is_listed_first_then_what_is_below_our_parents_and_all_of_it_again_later() {
         let mut ix = Index::takeover(START, Duration::from_secs(30));
-        let (region, _) = due(&ix, HOUR, START);
+        let (region, _) = due(&ix, &hourly(), START);
         assert_eq!(missing(&ix).len(), region.len());
         let kinds: Vec<Kind> = region.iter().map(|of| of.kind).collect();
         let wanted = [
@@ -135,21 +147,21 @@ mod tests {
             let items = if of.kind == Kind::Api { apis } else { Vec::new() };
             listed(&mut ix, of, items, START);
         }
-        let (below, _) = due(&ix, HOUR, START);
+        let (below, _) = due(&ix, &hourly(), START);
         let of = |kind| Collection::under(kind, &Id::from("ours"));
         assert_eq!(below, [Kind::Stage, Kind::Integration, Kind::Route].map(of));
         below.into_iter().for_each(|of| listed(&mut ix, of, Vec::new(), START));
         let settled = START + Duration::from_secs(30);
         assert_eq!(missing(&ix), []);
-        assert_eq!(due(&ix, HOUR, START), (vec![], settled));
-        let (again, _) = due(&ix, HOUR, settled);
+        assert_eq!(due(&ix, &hourly(), START), (vec![], settled));
+        let (again, _) = due(&ix, &hourly(), settled);
         assert_eq!(again.len(), 9);
         for of in again {
             let apis = vec![api("ours", Some(ours.clone()))];
             let items = if of.kind == Kind::Api { apis } else { Vec::new() };
             listed(&mut ix, of, items, settled);
         }
-        assert_eq!(due(&ix, HOUR, settled), (vec![], settled + HOUR));
+        assert_eq!(due(&ix, &hourly(), settled), (vec![], settled + HOUR));
     }
 
     #[test]
@@ -165,8 +177,8 @@ mod tests {
             retry_after: None,
         };
         absorb(&mut ix, Event::NotListed { of: of.clone(), error, at: START });
-        assert!(!due(&ix, HOUR, START).0.contains(&of));
-        assert!(due(&ix, HOUR, START + Duration::from_secs(300)).0.contains(&of));
+        assert!(!due(&ix, &hourly(), START).0.contains(&of));
+        assert!(due(&ix, &hourly(), START + Duration::from_secs(300)).0.contains(&of));
     }
 
     #[test]
@@ -198,11 +210,33 @@ mod tests {
         let items = vec![seen("ours", Some(ours)), seen("theirs", None)];
         listed(&mut ix, Collection::region(Kind::TargetGroup), items, START);
         let first = START + Duration::from_secs(30) + HOUR;
-        assert_eq!(due_attributes(&ix, HOUR, START + HOUR), (vec![], first), "a takeover reads none");
+        assert_eq!(due_attributes(&ix, &hourly(), START + HOUR), (vec![], first), "a takeover reads none");
         let read = Call::Attributes { id: Id::from("ours"), seen: body.clone() };
-        assert_eq!(due_attributes(&ix, HOUR, first).0, [read], "and never strangers'");
+        assert_eq!(due_attributes(&ix, &hourly(), first).0, [read], "and never strangers'");
         let (kind, id) = (Kind::TargetGroup, Id::from("ours"));
-        absorb(&mut ix, Event::Attributes { kind, id, hash: None, at: first });
-        assert_eq!(due_attributes(&ix, HOUR, first), (vec![], first + HOUR), "also if it failed");
+        absorb(&mut ix, Event::Attributes { kind, id, body: None, at: first });
+        assert_eq!(due_attributes(&ix, &hourly(), first), (vec![], first + HOUR), "also if it failed");
+    }
+
+    #[test]
+    fn what_is_the_regions_is_listed_as_often_as_the_most_eager_class_asks_and_the_rest_as_its_own_class_asks()
+     {
+        let mut ix = Index::takeover(START, Duration::ZERO);
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        let mut intervals = hourly();
+        assert!(intervals.set("eager", Some(minutes(5))) && intervals.set("calm", None));
+        assert!(!intervals.set("eager", Some(minutes(5))), "that is known");
+        let api_of = |class: &str| ResourceKey::new(Kind::Api, &Owner::Class(class.into()), "main");
+        let apis = vec![api("a", Some(api_of("eager"))), api("b", Some(api_of("calm")))];
+        listed(&mut ix, Collection::region(Kind::Api), apis, START);
+        for of in due(&ix, &intervals, START).0 {
+            listed(&mut ix, of, Vec::new(), START);
+        }
+        let (again, _) = due(&ix, &intervals, START + minutes(5));
+        let below: BTreeSet<String> = again.iter().filter_map(|of| Some(of.parent.clone()?.0)).collect();
+        assert_eq!(below, BTreeSet::from(["a".to_owned()]), "{again:?}");
+        assert!(again.iter().any(|of| of.parent.is_none()));
+        intervals.forget("eager");
+        assert_eq!(due(&ix, &intervals, START + minutes(5)).0, []);
     }
 }

@@ -9,6 +9,7 @@ pub mod conclude;
 #[cfg(test)]
 mod conclude_tests;
 pub mod fence;
+pub mod intervals;
 pub mod lanes;
 pub mod lists;
 pub mod queue;

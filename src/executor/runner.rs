@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::call::Call;
 use super::conclude::{Answer, Attempt, Conclusion, Failure, Gathered, Reply, conclude};
 use super::fence::{Fence, LONGEST};
+use super::intervals::Intervals;
 use super::lanes::{Job, Source};
 use super::lists;
 use super::queue::{Batch, Ended, Pick, Queue, RunId, Ticket};
@@ -42,7 +43,7 @@ pub struct Config {
     pub quota_share: f64,
     /// How far AWS's lists may lag behind its writes ([`Index::settle`]).
     pub settle: Duration,
-    /// Between two passes over everything, to find what others changed.
+    /// Between two passes over everything, to find what others changed, unless a class says.
     pub drift: Duration,
     /// Who is told.
     pub notices: mpsc::UnboundedSender<Notice>,
@@ -91,6 +92,8 @@ struct State {
     index: Index,
     /// What runs of several steps have so far.
     gathered: BTreeMap<RunId, Gathered>,
+    /// Between two passes.
+    intervals: Intervals,
     /// When to look for passes that are due.
     passes_at: Time,
 }
@@ -103,6 +106,7 @@ impl Executor {
             queue: Queue::new(config.quota_share, now),
             index: Index::takeover(now, config.settle).of_shard(config.shard),
             gathered: BTreeMap::new(),
+            intervals: Intervals::new(config.drift),
             passes_at: now,
         };
         let shared =
@@ -153,6 +157,21 @@ impl Executor {
         retired
     }
 
+    /// What others changed in `class` is looked for at each `interval`; `None`: at the usual one.
+    pub fn look_for_drift(&self, class: &str, interval: Option<Duration>) {
+        let mut state = self.state();
+        if state.intervals.set(class, interval) {
+            state.passes_at = self.0.config.clock.now();
+            drop(state);
+            self.0.changed.notify_one();
+        }
+    }
+
+    /// The class is gone: its interval no longer counts.
+    pub fn forget_class(&self, class: &str) {
+        self.state().intervals.forget(class);
+    }
+
     /// Jobs that wait, and runs: for metrics and for tests that wait for quiet.
     pub fn load(&self) -> (usize, usize) {
         self.state().queue.len()
@@ -190,13 +209,13 @@ impl Executor {
 
     /// What to do now; if nothing, when to look again.
     fn next(&self, now: Time) -> (Pick, Time) {
-        let Config { fence, drift, stop, .. } = &self.0.config;
+        let Config { fence, stop, .. } = &self.0.config;
         let mut state = self.state();
         if stop.is_cancelled() {
             return (Pick::Idle { until: None }, now);
         }
         if state.passes_at <= now {
-            let (jobs, next) = lists::passes(&state.index, *drift, now);
+            let (jobs, next) = lists::passes(&state.index, &state.intervals, now);
             state.passes_at = next;
             let ticket = state.queue.ticket();
             state.queue.post(&Source::Passes, jobs, ticket);

@@ -27,7 +27,7 @@ pub fn absorb(ix: &mut Index, event: Event) -> BTreeSet<Owner> {
             }
             changes.lists.insert(of);
         }
-        Event::Attributes { kind, id, hash, at } => attributes(ix, &mut changes, kind, &id, hash, at),
+        Event::Attributes { kind, id, body, at } => attributes(ix, &mut changes, kind, &id, body, at),
         Event::Replied { seen, written, created } => replied(ix, &mut changes, seen, written, created),
         Event::Going { kind, id, at } => going(ix, &mut changes, kind, id, at),
         Event::Gone { kind, id, at } => gone(ix, &mut changes, kind, id, at),
@@ -216,6 +216,9 @@ fn put(ix: &mut Index, changes: &mut Changes, old: Option<Known>, mut new: Known
     if old.as_ref().is_some_and(|old| old.seen.state != new.seen.state) {
         new.since = at;
     }
+    if old.as_ref().is_some_and(|old| old.seen.key != new.seen.key) {
+        new.keyed = at;
+    }
     if let (State::Failed(words), Some(key)) = (&new.seen.state, &new.seen.key)
         && old.as_ref().is_none_or(|old| old.seen.state != new.seen.state)
     {
@@ -292,12 +295,12 @@ fn replied(ix: &mut Index, changes: &mut Changes, seen: Seen, written: Option<Ha
     put(ix, changes, old, new);
 }
 
-fn attributes(ix: &mut Index, changes: &mut Changes, kind: Kind, id: &Id, hash: Option<Hash>, at: Time) {
+fn attributes(ix: &mut Index, changes: &mut Changes, kind: Kind, id: &Id, body: Option<Body<Id>>, at: Time) {
     let Some(old) = ix.get(kind, id).cloned() else { return };
     let mut new = Known { asked: Some(at), ..old.clone() };
     // Read while we wrote: it may show either.
-    if old.replied.is_none_or(|replied| at >= replied + ix.settle) && hash.is_some() {
-        new.read = hash;
+    if old.replied.is_none_or(|replied| at >= replied + ix.settle) && body.is_some() {
+        new.read = body;
     }
     if new.read != old.read {
         changes.note(&new, at);
@@ -344,8 +347,11 @@ fn take_out(ix: &mut Index, changes: &mut Changes, at: &(Kind, Id), when: Time) 
 
 /// Forgets what went wrong with an object.
 fn forgive(ix: &mut Index, known: &Known) {
-    if let Some(key) = &known.seen.key {
-        ix.troubles.remove(&(key.clone(), Some(known.seen.id.clone())));
+    let id = Some(known.seen.id.clone());
+    match &known.seen.key {
+        Some(key) => _ = ix.troubles.remove(&(key.clone(), id)),
+        // Under the key by which a class removes it.
+        None => ix.troubles.retain(|(key, of), _| *of != id || key.as_stray().is_none()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the index learns from.
 
 use super::index::Collection;
-use super::{AwsError, Hash, Id, Kind, ResourceKey, Seen, Time};
+use super::{AwsError, Body, Hash, Id, Kind, ResourceKey, Seen, Time};
 
 /// Something that AWS told us, or failed to.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +30,8 @@ pub enum Event {
         kind: Kind,
         /// Which one.
         id: Id,
-        /// [`Body::hash`] of all its settings; `None`: the next pass will tell.
-        hash: Option<Hash>,
+        /// All its settings; `None`: the next pass will tell.
+        body: Option<Body<Id>>,
         /// The start of the call.
         at: Time,
     },

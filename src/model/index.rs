@@ -109,8 +109,8 @@ pub struct Known {
     pub seen: Seen,
     /// What we wrote to it in this term of leadership.
     pub written: Written,
-    /// [`Body::hash`] of all its settings as a pass read them since we last wrote; `None`: not read.
-    pub read: Option<Hash>,
+    /// All its settings as a pass read them since we last wrote; `None`: not read.
+    pub read: Option<Body<Id>>,
     /// When a pass last asked for the settings that no list shows.
     pub(super) asked: Option<Time>,
     /// When its state became what it is, as far as we saw.

@@ -65,6 +65,9 @@ impl From<&str> for Slot {
     }
 }
 
+/// How the slot of what is not ours starts; none of ours does.
+const STRAY: &str = "stray:";
+
 /// The one name of a resource that we keep.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceKey {
@@ -77,6 +80,16 @@ pub struct ResourceKey {
 }
 
 impl ResourceKey {
+    /// The key under which a class removes, or tells of, an object `id` that others put into what is its own.
+    pub fn stray(kind: Kind, class: &str, id: &Id) -> ResourceKey {
+        ResourceKey::new(kind, &Owner::Class(class.to_owned()), format!("{STRAY}{id}"))
+    }
+
+    /// The object's id, if this is a stray's key.
+    pub fn as_stray(&self) -> Option<&str> {
+        self.slot.0.strip_prefix(STRAY)
+    }
+
     /// A key.
     pub fn new(kind: Kind, owner: &Owner, slot: impl AsRef<str>) -> ResourceKey {
         ResourceKey { kind, owner: owner.clone(), slot: Slot(slot.as_ref().to_owned()) }

@@ -10,6 +10,7 @@ mod absorb_tests;
 pub mod api;
 pub mod backoff;
 pub mod body;
+pub mod difference;
 pub mod error;
 pub mod event;
 pub mod index;

@@ -7,9 +7,11 @@
 //! wanted ones, deletes the seen ones.
 
 mod act;
+mod drift;
 mod leftover;
 mod record;
 mod standing;
+mod stray;
 mod wanted;
 
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod broken;
 mod tests;
 
 pub use act::{Act, Blocker, Hold, Op, Touch, Why};
+pub use drift::{Change, DriftPolicies, Drifted};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -44,8 +47,11 @@ pub struct View<'a> {
     pub entries: &'a BTreeMap<ResourceKey, Entry>,
     /// The owner's calls that run now (not those that are only queued: posting replaces them).
     pub running: &'a BTreeMap<ResourceKey, Running>,
+    /// Ids that the status of the class, or of any of its services, records: never strays. Only a class's
+    /// plan needs them.
+    pub recorded: &'a BTreeSet<Id>,
     /// What to do about changes that others made.
-    pub drift: DriftPolicy,
+    pub drift: DriftPolicies,
 }
 
 /// What a running call does.
@@ -55,16 +61,6 @@ pub enum Running {
     Write,
     /// Deletes.
     Delete,
-}
-
-/// What to do when AWS differs from what we last wrote although nothing else is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DriftPolicy {
-    /// Put it right.
-    #[default]
-    Repair,
-    /// Only say so.
-    Report,
 }
 
 /// What to do now. To be followed in this order: `awaits` put into the index under the same lock that
@@ -81,8 +77,9 @@ pub struct Plan {
     /// Keys with nothing under them for certain, whose entry is now an intent. To be noted in the index
     /// ([`Index::intended`]) once `entries` are acknowledged and before `ops` are posted.
     pub intents: BTreeSet<ResourceKey>,
-    /// Keys that AWS shows changed or gone although we want what we last wrote.
-    pub drifted: BTreeSet<ResourceKey>,
+    /// What AWS shows changed or gone although we want what we last wrote, and what others put into what
+    /// is ours.
+    pub drifted: Vec<Drifted>,
     /// Collections to list now.
     pub reads: BTreeSet<Collection>,
     /// Only of an empty stack: collections that must be listed before we believe that nothing is left,
@@ -110,9 +107,16 @@ impl Plan {
         self.ops.iter().filter(|op| op.act.is_call())
     }
 
-    /// All is as wanted: nothing is to be done or waited for but recording what `entries` say.
+    /// All is as wanted, or left as others made it: nothing is to be done or waited for but recording what
+    /// `entries` say.
     pub fn is_settled(&self) -> bool {
-        self.unproven.is_empty() && self.ops.iter().all(|op| matches!(op.act, Act::Adopt(_)))
+        let still = |op: &Op| matches!(op.act, Act::Adopt(_) | Act::Wait(Why::Drifted));
+        self.unproven.is_empty() && self.ops.iter().all(still)
+    }
+
+    /// What others did to what is kept under `key`.
+    pub fn drift_of(&self, key: &ResourceKey) -> Option<&Drifted> {
+        self.drifted.iter().find(|drifted| drifted.key == *key)
     }
 
     /// Nothing is left to do, to wait for or to remember: a deleted owner's finalizer may go.
@@ -141,6 +145,7 @@ pub fn plan(owner: &Owner, stack: &Stack, view: View<'_>, now: Time) -> Plan {
         }
         ops.extend(acts.into_iter().map(|act| Op { key: key.clone(), act }));
     }
+    ops.extend(planner.strays());
     if stack.0.is_empty() {
         planner.prove_nothing_is_left();
     }
@@ -176,9 +181,12 @@ impl<'a> Planner<'a> {
         #[cfg(test)]
         let standing = standing
             .filter(|s| !broken::is(broken::Rule::BlockedKeepsAll) || matches!(s, Standing::Resolved(_)));
+        if acts.contains(&Act::Wait(Why::Drifted)) {
+            // It stays as others made it.
+            return acts;
+        }
         for known in self.leftovers(key, standing) {
-            let act = self.leftover(key, known, standing);
-            acts.push(act);
+            acts.extend(self.other(key, known, standing));
         }
         acts
     }

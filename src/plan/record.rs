@@ -68,6 +68,7 @@ impl Planner<'_> {
             || unlisted
             || undecided
             || self.view.index.uncertain_since(key, old).is_some()
+            || acts.iter().any(|act| matches!(act, Act::Refuse(id) if self.recorded(key) == Some(id)))
             || old.is_some_and(|old| old.id.is_none());
         old.filter(|_| keep).cloned()
     }

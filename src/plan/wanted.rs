@@ -1,7 +1,8 @@
 //! What to do about a wanted resource, and about a recorded one that is wanted no more.
 
 use super::standing::{Resolved, Standing};
-use super::{Act, Blocker, DriftPolicy, Hold, Planner, Why};
+use super::{Act, Blocker, Hold, Planner, Why};
+use crate::api::drift::DriftPolicy;
 use crate::model::index::{Await, Collection, Known, Trouble, Written};
 use crate::model::{Body, ErrorClass, Hash, Id, Kind, ResourceKey, State, Time};
 
@@ -36,25 +37,25 @@ impl Planner<'_> {
             self.read(of);
             return None;
         }
-        if let Some(act) = self.taken(key, wanted) {
+        if let Some(act) = self.lost_its_mark(key).or_else(|| self.taken(key, wanted)) {
             return Some(act);
         }
         let Some(listed) = self.view.index.listed(&of) else { return Some(self.unlisted(of)) };
         let trouble = self.view.index.trouble(key, None).filter(|t| t.hash == Some(wanted.hash()));
-        if let Some(act) = trouble.and_then(|trouble| self.troubled(trouble, wanted, listed)) {
+        let trouble = trouble.and_then(|trouble| self.troubled(trouble, wanted, listed));
+        if trouble.is_none()
+            && let Some(act) = self.uncertain(key, of, listed)
+        {
             return Some(act);
         }
-        if let Some(act) = self.uncertain(key, of, listed) {
-            return Some(act);
+        if self.note_absent(key, wanted) == DriftPolicy::Report {
+            return Some(Act::Wait(Why::Drifted));
+        }
+        if trouble.is_some() {
+            return trouble;
         }
         if let Some(of) = unproven.first() {
             return Some(self.unlisted(of.clone()));
-        }
-        if self.recorded(key).is_some_and(|id| self.view.index.get(key.kind, id).is_none()) {
-            self.plan.drifted.insert(key.clone());
-            if self.view.drift == DriftPolicy::Report {
-                return Some(Act::Wait(Why::Drifted));
-            }
         }
         Some(Act::Create(wanted.clone()))
     }
@@ -70,6 +71,9 @@ impl Planner<'_> {
         if self.is_as_wanted(key, known, wanted) {
             return None;
         }
+        if self.note_changed(key, known, wanted) == Some(DriftPolicy::Report) {
+            return Some(Act::Wait(Why::Drifted));
+        }
         if let Some(trouble) =
             self.view.index.trouble(key, Some(id)).filter(|t| t.hash == Some(wanted.hash()))
             && trouble.holds(self.now)
@@ -83,13 +87,6 @@ impl Planner<'_> {
         if let Some(of) = unproven.first() {
             return Some(self.unlisted(of.clone()));
         }
-        // We wrote just this, completely, and yet it is not there.
-        if self.written(key, known) == Some(wanted.hash()) {
-            self.plan.drifted.insert(key.clone());
-            if self.view.drift == DriftPolicy::Report {
-                return Some(Act::Wait(Why::Drifted));
-            }
-        }
         Some(Act::Update { id: id.clone(), wanted: wanted.clone(), seen: known.seen.body.clone() })
     }
 
@@ -97,7 +94,7 @@ impl Planner<'_> {
     pub(super) fn is_as_wanted(&self, key: &ResourceKey, known: &Known, wanted: &Body<Id>) -> bool {
         known.seen.body.listed() == wanted.listed()
             && (!key.kind.has_unlisted_settings() || self.written(key, known) == Some(wanted.hash()))
-            && known.read.as_ref().is_none_or(|read| *read == wanted.hash())
+            && known.read.as_ref().is_none_or(|read| read == wanted)
     }
 
     /// The digest of what was last written to an object, completely.
@@ -110,6 +107,20 @@ impl Planner<'_> {
                 entry.hash.clone().filter(|_| entry.id.as_ref() == Some(&known.seen.id))
             }
         }
+    }
+
+    /// The recorded object is there, and no longer carries the mark of `key`: it is not provably ours, so
+    /// it is left alone, and no other is made in its place. Routes and their settings carry no marks.
+    fn lost_its_mark(&mut self, key: &ResourceKey) -> Option<Act> {
+        if matches!(key.kind, Kind::Route | Kind::RouteSettings) {
+            return None;
+        }
+        let known = self.view.index.get(key.kind, self.recorded(key)?)?;
+        if known.seen.key.as_ref() == Some(key) || !known.stands() {
+            return None;
+        }
+        self.plan.awaits.insert(Await::Object(known.seen.id.clone()));
+        Some(Act::Refuse(known.seen.id.clone()))
     }
 
     /// Another object has what AWS gives only once: a name, a port, a route key.
@@ -194,6 +205,9 @@ impl Planner<'_> {
     pub(super) fn unwanted(&mut self, key: &ResourceKey) -> Vec<Act> {
         if self.view.running.contains_key(key) {
             return if self.objects(key).is_empty() { vec![Act::Wait(Why::Running)] } else { Vec::new() };
+        }
+        if let Some(act) = self.lost_its_mark(key) {
+            return vec![act];
         }
         let entry = self.view.entries.get(key);
         let seen = self.recorded(key).is_some_and(|id| self.view.index.get(key.kind, id).is_some());

@@ -1,12 +1,16 @@
 //! The status of a class.
 
+use std::collections::BTreeSet;
+
 use super::class_parts as parts;
 use super::conditions::Conditions;
+use super::drifted::drifted;
 use super::ops::Ops;
 use super::verdict::{Failure, Verdict, first};
 use super::words::{list, sentence};
 use super::{deleting, errors, resource};
 use crate::api::class_status::ClassStatus;
+use crate::api::drift::DriftPolicy;
 use crate::api::{Condition, ConditionType, GatewayedServiceClass, Reason};
 use crate::desire::fold::Fold;
 use crate::model::index::Index;
@@ -103,16 +107,18 @@ const HOPS: [(ConditionType, &[Rule]); 5] = [
 
 fn conditions(input: &ClassInput, old: &ClassStatus) -> Vec<Condition> {
     let mut conditions = Conditions::new(&old.conditions, input.object.metadata.generation, input.now);
+    let drifted = drifted(input.plan, &BTreeSet::new(), DriftPolicy::Repair);
     if input.deleting {
         for (type_, _) in HOPS {
             conditions.keep(type_);
         }
+        conditions.present(ConditionType::Drifted, drifted);
         return conditions.going(going(input));
     }
     for (type_, rules) in HOPS {
         conditions.hop(type_, first(rules.iter().map(|rule| rule(input))));
     }
-    conditions.present(ConditionType::Drifted, input.plan.and_then(deleting::drifted));
+    conditions.present(ConditionType::Drifted, drifted);
     conditions.sum_up("Services can use it.".to_owned(), input.plan.is_some_and(|plan| !plan.is_settled()))
 }
 

@@ -149,7 +149,7 @@ impl<'a> Conditions<'a> {
 /// Something went wrong with a call to AWS: that stays told while the call is tried again.
 fn stays(reason: &str) -> bool {
     use Reason::*;
-    [QuotaReached, AccessDenied, RefusedByAWS, AWSUnavailable, Throttled, NotOurs]
+    [QuotaReached, AccessDenied, RefusedByAWS, AWSUnavailable, Throttled, NotOurs, DriftReported]
         .iter()
         .any(|r| r.as_str() == reason)
 }

@@ -1,4 +1,4 @@
-//! What an object that is being deleted waits for, and what has been changed by others.
+//! What an object that is being deleted waits for.
 
 use super::verdict::{Failure, Weight};
 use super::words::{self, sentence, subject, time};
@@ -24,7 +24,8 @@ pub fn why(plan: Option<&Plan>, now: Time, whose: &str, settled: bool) -> Failur
     };
     let unread = plan.unproven.iter().filter_map(|unproven| unread(unproven, now));
     let refused = plan.ops.iter().filter_map(|op| refused(op, now)).chain(unread);
-    let waits = plan.ops.iter().filter_map(|op| blocked(op, settled).or_else(|| going(op)));
+    let waits =
+        plan.ops.iter().filter_map(|op| blocked(op, settled).or_else(|| going(op)).or_else(|| unmarked(op)));
     // AWS's own words first: what is blocked by something waits for the same.
     let answers: Vec<Failure> = refused.chain(waits).collect();
     let stuck = answers.iter().find(|failure| failure.weight == Weight::Stuck);
@@ -106,6 +107,12 @@ fn going(op: &Op) -> Option<Failure> {
     Some(Failure::new(Reason::Deleting, message))
 }
 
+/// What lost its mark: it may be anybody's by now.
+fn unmarked(op: &Op) -> Option<Failure> {
+    let Act::Refuse(id) = &op.act else { return None };
+    Some(Failure::new(Reason::NotOurs, words::unmarked(&op.key, id)))
+}
+
 /// Who uses what should go.
 fn users(by: &[Blocker]) -> String {
     let name = |blocker: &Blocker| {
@@ -117,17 +124,6 @@ fn users(by: &[Blocker]) -> String {
         format!("{}{id}{whose}", blocker.kind.words())
     };
     words::list(&by.iter().map(name).collect::<Vec<_>>(), 3)
-}
-
-/// What somebody changed in AWS, while that lasts.
-pub fn drifted(plan: &Plan) -> Option<(Reason, String)> {
-    if plan.drifted.is_empty() {
-        return None;
-    }
-    let what: Vec<String> = plan.drifted.iter().map(subject).collect();
-    let message =
-        format!("Changed or deleted in AWS by someone else, and being put back: {}.", words::list(&what, 5));
-    Some((Reason::ChangedInAWS, message))
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub struct Event {
     pub reason: String,
     /// In a sentence, at most 1 kB.
     pub note: String,
+    /// Another note is another event; else events of one reason are counted as one.
+    pub each: bool,
 }
 
 /// What has changed for a service.
@@ -39,14 +41,18 @@ fn transitions(types: &[ConditionType], old: &[Condition], new: &[Condition]) ->
 
 fn transition(type_: ConditionType, old: Option<&Condition>, new: Option<&Condition>) -> Option<Event> {
     let new = new?;
-    let same = |old: &Condition| old.status == new.status && old.reason == new.reason;
+    // Another thing that others did is news.
+    let told = |old: &Condition| type_ != ConditionType::Drifted || old.message == new.message;
+    let same = |old: &Condition| old.status == new.status && old.reason == new.reason && told(old);
     if old.is_some_and(same) {
         return None;
     }
     match (type_, new.status) {
         // They repeat what a hop says.
         (ConditionType::Reconciling | ConditionType::Stalled, _) => None,
-        (ConditionType::Drifted, ConditionStatus::True) => Some(warning(&new.reason, &new.message)),
+        (ConditionType::Drifted, ConditionStatus::True) => {
+            Some(Event { each: true, ..warning(&new.reason, &new.message) })
+        }
         (ConditionType::Ready, ConditionStatus::False) if new.reason == Reason::Deleting.as_str() => {
             Some(normal(&new.reason, &new.message))
         }
@@ -70,11 +76,11 @@ fn tell(reason: &str) -> bool {
 }
 
 pub(super) fn normal(reason: &str, note: &str) -> Event {
-    Event { warning: false, reason: reason.to_owned(), note: cut(note) }
+    Event { warning: false, reason: reason.to_owned(), note: cut(note), each: false }
 }
 
 pub(super) fn warning(reason: &str, note: &str) -> Event {
-    Event { warning: true, reason: reason.to_owned(), note: cut(note) }
+    Event { warning: true, reason: reason.to_owned(), note: cut(note), each: false }
 }
 
 /// The API server refuses a note of more than 1 kB.

@@ -6,13 +6,15 @@ use serde_json::json;
 
 use super::testing::*;
 use super::{Targets, Workload, class_events, service_events};
+use crate::api::drift::DriftPolicy;
 use crate::api::service_status::RouteState;
 use crate::api::{ConditionStatus, Reason};
 use crate::desire::fold::{Place, Refusal};
 use crate::desire::quota::Quota;
 use crate::executor::{Health, Target, TargetHealth};
+use crate::model::difference::Difference;
 use crate::model::{ErrorClass, Id, Kind, NsName, Owner, ResourceKey, Time};
-use crate::plan::{Act, Blocker, Hold, Why};
+use crate::plan::{Act, Blocker, Change, Drifted, Hold, Why};
 use crate::validate::{Refused, Violation};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -412,11 +414,30 @@ fn a_strangers_object_is_named_and_left_alone() {
 fn what_others_changed_is_told_while_it_lasts() {
     let mut case = served();
     let key = ResourceKey::new(Kind::Route, &Owner::Class("public".into()), "GET /orders/{id}");
-    case.plan.as_mut().unwrap().drifted.insert(key);
+    let gone = |policy| Drifted { key: key.clone(), id: "a1/r1".into(), change: Change::Deleted, policy };
+    case.plan.as_mut().unwrap().drifted = vec![gone(DriftPolicy::Repair)];
     says(
         &case,
-        "Drifted=True ChangedInAWS: Changed or deleted in AWS by someone else, and being put back: route GET \
-         /orders/{id}.",
+        "Drifted=True ChangedInAWS: Changed in AWS by someone else, and being put right: route GET /orders/{id} \
+         (a1/r1 is deleted).",
+    );
+    let difference = Difference { setting: "autoDeploy".into(), wanted: "true".into(), seen: "false".into() };
+    let stage = ResourceKey::new(Kind::Stage, &Owner::Class("public".into()), "main");
+    let change = Change::Changed(vec![difference]);
+    let changed = Drifted { key: stage, id: "a1/$default".into(), change, policy: DriftPolicy::Report };
+    case.plan.as_mut().unwrap().drifted = vec![changed];
+    says(
+        &case,
+        "Drifted=True DriftReported: Changed in AWS by someone else, and left so, as the class's drift policy is \
+         Report: the stage (a1/$default: autoDeploy should be true and is false). Put it right in AWS, or set the \
+         policy to Repair.",
+    );
+    case.health.as_mut().unwrap().foreign = [Target { address: "10.0.0.9".into(), port: 22 }].into();
+    case.plan.as_mut().unwrap().drifted.clear();
+    says(
+        &case,
+        "Drifted=True ChangedInAWS: Changed in AWS by someone else, and being put right: target 10.0.0.9:22 (no \
+         pod of ours).",
     );
     assert!(served().status().conditions.iter().all(|c| c.type_ != "Drifted"));
 }

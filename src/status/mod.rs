@@ -9,6 +9,7 @@ mod class;
 mod class_parts;
 mod conditions;
 mod deleting;
+mod drifted;
 mod errors;
 mod events;
 mod leaving;
@@ -33,6 +34,7 @@ mod testing;
 use std::time::Duration;
 
 pub use class::{ClassInput, class};
+pub use drifted::repairs;
 pub use events::{Event, class_events, service_events};
 pub use leaving::{Left, given_up, is_given_up, retained, retaining_class, retaining_service};
 pub use paused::{is_paused, paused_class, paused_service};

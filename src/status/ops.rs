@@ -2,11 +2,11 @@
 
 use super::errors;
 use super::verdict::{Failure, Verdict, Weight};
-use super::words::{pending, sentence, subject, time};
+use super::words::{pending, sentence, subject, time, unmarked};
 use super::{told, trouble};
 use crate::api::Reason;
-use crate::model::{Kind, Owner, ResourceKey, Time};
-use crate::plan::{Act, Blocker, Hold, Op, Plan, Why};
+use crate::model::{Id, Kind, Owner, ResourceKey, Time};
+use crate::plan::{Act, Blocker, Change, Hold, Op, Plan, Why};
 
 /// A plan as the rules look at it.
 #[derive(Clone, Copy)]
@@ -22,7 +22,8 @@ pub struct Ops<'a> {
 impl<'a> Ops<'a> {
     /// What the operations on `kinds` say; `None`: there are none, all is as wanted.
     pub fn of(&self, kinds: &[Kind]) -> Option<Verdict> {
-        let ops: Vec<&Op> = self.plan.ops.iter().filter(|op| kinds.contains(&op.key.kind)).collect();
+        let told = |op: &&Op| kinds.contains(&op.key.kind) && !self.stands_changed(op);
+        let ops: Vec<&Op> = self.plan.ops.iter().filter(told).collect();
         if ops.iter().all(|op| matches!(op.act, Act::Adopt(_))) {
             return None;
         }
@@ -57,6 +58,17 @@ impl<'a> Ops<'a> {
             return told.map(|failure| failure.losing(lost && trouble.hash.is_some()));
         }
         match &op.act {
+            Act::Refuse(id) if self.records(&op.key, id) => {
+                Some(Failure::new(Reason::NotOurs, unmarked(&op.key, id)).losing(false))
+            }
+            Act::Wait(Why::Drifted) => {
+                let message = format!(
+                    "{} was deleted in AWS by someone else, and the class's drift policy is Report: it is not \
+                     made again. Set the policy to Repair, or change its spec.",
+                    sentence(&subject(&op.key))
+                );
+                Some(Failure::new(Reason::DriftReported, message).losing(true))
+            }
             Act::Refuse(id) => {
                 let message = format!(
                     "{} {id} has what {} needs and does not carry our marks. It is left alone; rename \
@@ -122,6 +134,18 @@ impl<'a> Ops<'a> {
     pub fn exists(&self, key: &ResourceKey) -> bool {
         self.plan.entries.iter().any(|e| e.kind == key.kind && e.slot == key.slot && e.id.is_some())
             && !self.plan.ops.iter().any(|op| op.key == *key && matches!(op.act, Act::Create(_)))
+    }
+
+    /// Others changed it, and it is left so: it is there.
+    fn stands_changed(&self, op: &Op) -> bool {
+        let drift = self.plan.drift_of(&op.key).map(|drifted| &drifted.change);
+        matches!(op.act, Act::Wait(Why::Drifted)) && !matches!(drift, Some(Change::Deleted) | None)
+    }
+
+    /// Status records this very object under `key`.
+    fn records(&self, key: &ResourceKey, id: &Id) -> bool {
+        let mut entries = self.plan.entries.iter();
+        entries.any(|e| e.kind == key.kind && e.slot == key.slot && e.id.as_ref() == Some(id))
     }
 
     /// What it replaces still serves.

@@ -3,6 +3,7 @@
 use kube::ResourceExt;
 
 use super::conditions::Conditions;
+use super::drifted::drifted;
 use super::ops::Ops;
 use super::targets::{self, Targets};
 use super::verdict::{Verdict, first};
@@ -115,7 +116,9 @@ fn conditions(input: &ServiceInput, old: &ServiceStatus) -> Vec<crate::api::Cond
     for (type_, rules) in HOPS {
         conditions.hop(type_, first(rules.iter().map(|rule| rule(input))));
     }
-    conditions.present(ConditionType::Drifted, input.plan.and_then(super::deleting::drifted));
+    let foreign = input.health.as_ref().map(|targets| targets.foreign.clone()).unwrap_or_default();
+    let added = input.valid.map(|valid| valid.class.drift.security).unwrap_or_default();
+    conditions.present(ConditionType::Drifted, drifted(input.plan, &foreign, added));
     let ready = match input.class.and_then(|class| class.url.as_ref()) {
         Some(url) => format!("Served at {url}."),
         None => "All is well.".to_owned(),

@@ -1,5 +1,7 @@
 //! `TargetsHealthy`: the pods as the load balancer finds them.
 
+use std::collections::BTreeSet;
+
 use super::errors;
 use super::service::ServiceInput;
 use super::verdict::{Failure, Verdict};
@@ -7,7 +9,7 @@ use super::words::of;
 use super::workload::{ready_pods, scaled_to_zero};
 use crate::api::Reason;
 use crate::api::service_status::TargetsStatus;
-use crate::executor::{Health, TargetHealth};
+use crate::executor::{Health, Target, TargetHealth};
 use crate::model::AwsError;
 use crate::validate::ValidService;
 
@@ -22,6 +24,8 @@ pub struct Targets {
     pub unhealthy: Vec<TargetHealth>,
     /// Why AWS refused to register or deregister one, if it did.
     pub refused: Option<AwsError>,
+    /// Registered by others: no pod of ours is there.
+    pub foreign: BTreeSet<Target>,
     /// What to record once AWS acknowledged all that the pods ask for; `None`: not yet.
     pub checkpoint: Option<String>,
 }

@@ -11,8 +11,8 @@ pub trait Told {
     /// What it records of AWS.
     fn resources(&self) -> &[ResourceEntry];
 
-    /// Whether `self` must follow `old` at once: people and GitOps wait for `Ready` and `Stalled`, an intent
-    /// is recorded before the create that it announces, and before settings that no list shows are written
+    /// Whether `self` must follow `old` at once: people and GitOps wait for `Ready` and `Stalled`, what others
+    /// did is told before it is put right, an intent is recorded before the create that it announces, and before settings that no list shows are written
     /// it is forgotten what they were: a write that ends half-way must be seen as such later on.
     fn is_urgent_after(&self, old: &Self) -> bool {
         let changed = |type_| match (find(old.conditions(), type_), find(self.conditions(), type_)) {
@@ -27,7 +27,7 @@ pub trait Told {
             let same = |o: &&ResourceEntry| o.kind == entry.kind && o.slot == entry.slot && o.id == entry.id;
             entry.hash.is_none() && old.resources().iter().find(same).is_some_and(|o| o.hash.is_some())
         };
-        [ConditionType::Ready, ConditionType::Stalled].into_iter().any(changed)
+        [ConditionType::Ready, ConditionType::Stalled, ConditionType::Drifted].into_iter().any(changed)
             || self.resources().iter().any(|entry| intent(entry) || forgets(entry))
     }
 }

@@ -102,6 +102,7 @@ pub fn weight(reason: Reason) -> Weight {
         | AccessDenied
         | RefusedByAWS
         | NotOurs
+        | DriftReported
         | ServicesLeft => Weight::Stuck,
         PodsNotReady | RollingOut | HealthCheckFailing | Registering | NoTargets | Progressing
         | WaitingForAWS | ClassNotReady | AWSUnavailable | Throttled | Deleting | ChangedInAWS => {

@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 
 use crate::desire::quota::Quota;
-use crate::model::{Kind, ResourceKey, Time};
+use crate::model::{Id, Kind, ResourceKey, Time, marks};
 
 /// A resource in the words of a sentence, without its owner: `the rule into the pods' security group
 /// on port 3000`, `route GET /a`.
 pub fn subject(key: &ResourceKey) -> String {
     let slot = &key.slot.0;
+    if let Some(id) = key.as_stray() {
+        return format!("{} {id}, which others made", key.kind.words());
+    }
     match key.kind {
         Kind::SecurityGroup if slot == "link" => "the VPC link's security group".to_owned(),
         Kind::SecurityGroup => "the load balancers' security group".to_owned(),
@@ -37,6 +40,25 @@ fn rule(slot: &str) -> String {
         "lb-in" => "the rule into the load balancers' security group".to_owned(),
         other => format!("security group rule {other}"),
     }
+}
+
+/// That `id`, which was made under `key`, does not carry its mark any more, and what to do.
+pub fn unmarked(key: &ResourceKey, id: &Id) -> String {
+    let mark = match key.kind {
+        Kind::Integration => "the description that marks it as ours".to_owned(),
+        _ => {
+            // The cluster id is the operator's, and nobody here knows it.
+            let tags = marks::tags("{cluster id}", key);
+            let tags: Vec<String> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            format!("the tags that mark it as ours ({})", tags.join(", "))
+        }
+    };
+    format!(
+        "{} {id} is recorded as {} and no longer carries {mark}. It is left alone, and no other is made in its \
+         place; put the mark back, or delete it.",
+        sentence(key.kind.words()),
+        subject(key)
+    )
 }
 
 /// `2026-11-20T10:00:00Z`.

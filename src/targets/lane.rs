@@ -10,6 +10,7 @@ use kube::ResourceExt;
 use tokio::sync::Notify;
 
 use super::{Endpoint, Slice, Summary, TargetsState};
+use crate::api::drift::DriftPolicy;
 use crate::desire::kubernetes::APP_PORT;
 use crate::executor::{Answer, Call, Executor, Source, Target};
 use crate::model::{Id, NsName, Owner, Time};
@@ -19,7 +20,7 @@ use crate::status;
 /// Every service that has a target group.
 #[derive(Debug)]
 pub struct Targets {
-    /// Between two looks at a group that is well, for what others changed.
+    /// Between two looks at a group that is well, unless its class says.
     pass: Duration,
     services: Mutex<BTreeMap<NsName, Service>>,
     /// Some service is due earlier than before.
@@ -56,10 +57,25 @@ pub struct Concerned {
     pub class: Option<String>,
 }
 
+/// Looks at a group that is well, for what others changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looks {
+    /// Between two of them.
+    pub pass: Duration,
+    /// What is done about targets that others registered. Pods of ours that somebody deregistered are
+    /// registered again whatever it says.
+    pub added: DriftPolicy,
+}
+
 impl Targets {
-    /// None yet; groups that are well are looked at each `pass`.
+    /// None yet; groups that are well are looked at each `pass` unless their class says.
     pub fn new(pass: Duration) -> Targets {
         Targets { pass, services: Mutex::default(), sooner: Notify::new() }
+    }
+
+    /// Looks at each `interval`, or as usual.
+    pub fn looks(&self, interval: Option<Duration>, added: DriftPolicy) -> Looks {
+        Looks { pass: interval.unwrap_or(self.pass), added }
     }
 
     /// `owner`'s target group is `group` and its pods are in `slices`. Called at every reconcile: it
@@ -67,10 +83,9 @@ impl Targets {
     pub fn keep(
         &self,
         executor: &Executor,
-        owner: &Owner,
-        group: &Id,
+        (owner, group): (&Owner, &Id),
         slices: Vec<Slice>,
-        recorded: Recorded,
+        (recorded, looks): (Recorded, Looks),
         now: Time,
     ) {
         let Some(name) = owner.service() else { return };
@@ -80,10 +95,13 @@ impl Targets {
                 class: owner.class().to_owned(),
                 group: group.clone(),
                 executor: executor.clone(),
-                state: TargetsState::new(group.clone(), recorded, self.pass, now),
+                state: TargetsState::new(group.clone(), recorded, looks, now),
                 due: None,
             };
             all.insert(name.clone(), service);
+        }
+        if let Some(service) = all.get_mut(name) {
+            service.state.look(looks, now);
         }
         drop(all);
         self.moved(name, slices, now);
@@ -108,7 +126,7 @@ impl Targets {
             state: TargetsState::new(
                 group.clone(),
                 Recorded { never_ready, ..Recorded::default() },
-                self.pass,
+                self.looks(None, DriftPolicy::Repair),
                 now,
             ),
             due: None,
@@ -140,6 +158,7 @@ impl Targets {
         };
         let before = (service.view(), service.ports());
         service.state.answer(call, answer, now);
+        service.log_foreign(name, &before.0);
         service.step(now);
         self.sooner.notify_one();
         Concerned {
@@ -228,9 +247,19 @@ impl Service {
     }
 
     fn view(&self) -> Option<status::Targets> {
-        let Summary { healthy, registered, unhealthy, refused } = self.state.summary()?;
+        let Summary { healthy, registered, unhealthy, refused, foreign } = self.state.summary()?;
         let refused = refused.map(|(_, error)| error);
-        Some(status::Targets { healthy, registered, unhealthy, refused, checkpoint: self.state.checkpoint() })
+        let checkpoint = self.state.checkpoint();
+        Some(status::Targets { healthy, registered, unhealthy, refused, foreign, checkpoint })
+    }
+
+    /// For who audits: what others registered, and what is done about it.
+    fn log_foreign(&self, name: &NsName, before: &Option<status::Targets>) {
+        let known = |target: &&Target| before.as_ref().is_some_and(|b| b.foreign.contains(*target));
+        for Target { address, port } in self.state.foreign().iter().filter(|target| !known(target)) {
+            let policy = self.state.added();
+            tracing::warn!(service = %name, group = %self.group, address, port, ?policy, "a target that is no pod of ours");
+        }
     }
 }
 

@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::lane::Recorded;
+use super::lane::{Looks, Recorded};
 use super::slices::{Endpoint, Slice, Want, checkpoint, wants};
+use crate::api::drift::DriftPolicy;
 use crate::executor::{Answer, Call, Health, Job, Lane, Target, TargetHealth};
 use crate::model::backoff::{backoff, spread};
 use crate::model::{AwsError, ErrorClass, Id, Time};
@@ -18,6 +19,9 @@ use crate::model::{AwsError, ErrorClass, Id, Time};
 const WINDOW: Duration = Duration::from_millis(50);
 /// Between two looks at the health of targets, from the first to the slowest.
 const POLL: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(60));
+/// How long targets that were there before us, and are no pods of ours, serve on until all pods of ours
+/// are healthy: in a cluster that was rebuilt the old pods may still answer.
+const HANDOVER: Duration = Duration::from_secs(300);
 /// What AWS will never accept (an address outside the VPC) is asked again so rarely.
 const HOPELESS: Duration = Duration::from_secs(300);
 
@@ -34,6 +38,14 @@ pub struct TargetsState {
     acknowledged: Option<BTreeSet<Target>>,
     /// What waits or runs.
     posted: BTreeMap<Target, Op>,
+    /// Found registered by the first look, and since when: pods of an earlier leader's time, or of the
+    /// cluster that this one replaces.
+    found: BTreeSet<Target>,
+    found_at: Time,
+    /// Deregistered by us; a look that lags may still show them.
+    deregistered: BTreeSet<Target>,
+    /// Registered by others: they came to what we had acknowledged, and no pod of ours is there.
+    foreign: BTreeSet<Target>,
     refused: BTreeMap<Target, Refused>,
     /// When the first pod that is not posted yet was seen.
     window: Option<Time>,
@@ -44,12 +56,12 @@ pub struct TargetsState {
     looking: bool,
     /// When to look next, and how long to wait after that while not all are healthy.
     poll: (Time, Duration),
-    /// Between two looks while all are healthy.
-    pass: Duration,
     /// No pod is wanted any more: the group stays without targets.
     leaving: bool,
     /// AWS has shown an empty group since then.
     seen_empty: bool,
+    /// Looks while all are healthy, and what is done about what they show.
+    looks: Looks,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,11 +97,13 @@ pub struct Summary {
     pub unhealthy: Vec<TargetHealth>,
     /// Why AWS refused one, if it did.
     pub refused: Option<(Target, AwsError)>,
+    /// Registered by others.
+    pub foreign: BTreeSet<Target>,
 }
 
 impl TargetsState {
-    /// The group `group`, as `recorded` in status, looked at each `pass` while all is well.
-    pub fn new(group: Id, recorded: Recorded, pass: Duration, now: Time) -> TargetsState {
+    /// The group `group`, as `recorded` in status, looked at as `looks` says while all is well.
+    pub fn new(group: Id, recorded: Recorded, looks: Looks, now: Time) -> TargetsState {
         let Recorded { checkpoint, all_healthy, never_ready } = recorded;
         TargetsState {
             group,
@@ -98,13 +112,17 @@ impl TargetsState {
             recorded: checkpoint,
             acknowledged: None,
             posted: BTreeMap::new(),
+            found: BTreeSet::new(),
+            found_at: now,
+            deregistered: BTreeSet::new(),
+            foreign: BTreeSet::new(),
             refused: BTreeMap::new(),
             window: None,
             health: None,
             opened: BTreeSet::new(),
             looking: false,
-            poll: (if all_healthy { now + pass } else { Time::default() }, POLL.0),
-            pass,
+            poll: (if all_healthy { now + looks.pass } else { Time::default() }, POLL.0),
+            looks,
             leaving: false,
             seen_empty: false,
         }
@@ -129,6 +147,14 @@ impl TargetsState {
     /// It was to be left, and AWS has shown that it is empty, or gone.
     pub fn is_left(&self) -> bool {
         self.leaving && self.seen_empty && self.posted.is_empty()
+    }
+
+    /// From now on looked at so.
+    pub fn look(&mut self, looks: Looks, now: Time) {
+        if looks.pass < self.looks.pass {
+            self.poll.0 = self.poll.0.min(now + looks.pass);
+        }
+        self.looks = looks;
     }
 
     /// Takes in all slices of the Service, as they are now.
@@ -176,7 +202,10 @@ impl TargetsState {
         for target in targets {
             match op {
                 Op::Register => _ = acknowledged.insert(target.clone()),
-                Op::Deregister => _ = acknowledged.remove(target),
+                Op::Deregister => {
+                    acknowledged.remove(target);
+                    self.deregistered.insert(target.clone());
+                }
             }
             self.refused.remove(target);
             // What was seen was another pod at this address.
@@ -197,14 +226,27 @@ impl TargetsState {
         let present: BTreeMap<Target, TargetHealth> =
             present.map(|h| (h.target.clone(), h.clone())).collect();
         // A look that ran beside our own changes may show either.
+        self.foreign.retain(|target| present.contains_key(target));
+        self.deregistered.retain(|target| present.contains_key(target));
         if self.posted.is_empty() {
+            match &self.acknowledged {
+                Some(before) => {
+                    let new =
+                        present.keys().filter(|t| !before.contains(*t) && !self.deregistered.contains(*t));
+                    self.foreign.extend(new.cloned());
+                }
+                None => {
+                    self.found = present.keys().cloned().collect();
+                    self.found_at = now;
+                }
+            }
             self.acknowledged = Some(present.keys().cloned().collect());
         }
         self.seen_empty = self.leaving && self.posted.is_empty() && present.is_empty();
         self.health = Some(present);
         let pause = self.poll.1;
         self.poll = match self.all_healthy() {
-            true => (now + self.pass, POLL.0),
+            true => (now + self.looks.pass, POLL.0),
             false => (now + pause, (pause * 3 / 2).min(POLL.1)),
         };
     }
@@ -239,7 +281,12 @@ impl TargetsState {
         let mut next = Some(self.poll.0).filter(|at| *at > now);
         let mut ops = BTreeMap::new();
         if let Some(acknowledged) = self.acknowledged.clone() {
-            let out = |t: &&Target| wants.get(t).is_none_or(|w| *w == Want::Out);
+            let hold = self.found_serve(&wants, now, &mut next);
+            let stays = |t: &Target| self.looks.added == DriftPolicy::Report && self.foreign.contains(t);
+            let out = |t: &&Target| match wants.get(*t) {
+                Some(want) => *want == Want::Out,
+                None => self.leaving || (!stays(t) && !(hold && self.found.contains(*t))),
+            };
             ops.extend(acknowledged.iter().filter(out).map(|t| (t.clone(), Op::Deregister)));
             let missing: BTreeSet<&Target> = wants
                 .iter()
@@ -263,6 +310,23 @@ impl TargetsState {
         Step { post: changed.then(|| self.jobs()), next }
     }
 
+    /// Whether what the first look found must go on to serve, because not every pod of ours is healthy yet.
+    fn found_serve(&self, wants: &BTreeMap<Target, Want>, now: Time, next: &mut Option<Time>) -> bool {
+        let until = self.found_at + HANDOVER;
+        let healthy = |target: &Target| {
+            let seen = self.health.as_ref().and_then(|health| health.get(target));
+            seen.is_some_and(|seen| seen.health == Health::Healthy)
+        };
+        let mut pods =
+            wants.iter().filter(|(_, want)| **want == Want::In).map(|(target, _)| target).peekable();
+        let served = pods.peek().is_some() && pods.all(healthy);
+        let holds = now < until && self.found.iter().any(|target| !wants.contains_key(target)) && !served;
+        if holds {
+            *next = Some(next.map_or(until, |n| n.min(until)));
+        }
+        holds
+    }
+
     /// Whether the pods that came may be registered now.
     fn window_open(&mut self, missing: &BTreeSet<&Target>, now: Time, next: &mut Option<Time>) -> bool {
         let new = missing.iter().any(|t| !self.posted.contains_key(*t) && !self.refused.contains_key(*t));
@@ -281,7 +345,10 @@ impl TargetsState {
     fn all_healthy(&self) -> bool {
         let Some(seen) = &self.health else { return false };
         self.registered().all(|target| seen.contains_key(target))
-            && seen.values().all(|h| h.health == Health::Healthy)
+            && seen
+                .values()
+                .filter(|h| !self.foreign.contains(&h.target))
+                .all(|h| h.health == Health::Healthy)
     }
 
     /// There are targets, or there may be.
@@ -328,13 +395,23 @@ impl TargetsState {
             Want::In => acknowledged.contains(t),
             Want::Out => !acknowledged.contains(t),
         });
-        let nothing_else = acknowledged.iter().all(|t| wants.contains_key(t));
+        let nothing_else = acknowledged.iter().all(|t| wants.contains_key(t) || self.foreign.contains(t));
         (in_sync && nothing_else && self.posted.is_empty()).then(|| checkpoint(&self.group, slices))
     }
 
-    /// What AWS has registered, as far as is known.
+    /// What AWS has registered of ours, as far as is known.
     pub fn registered(&self) -> impl Iterator<Item = &Target> {
-        self.acknowledged.iter().flatten()
+        self.acknowledged.iter().flatten().filter(|target| !self.foreign.contains(*target))
+    }
+
+    /// What is done about what others register.
+    pub fn added(&self) -> DriftPolicy {
+        self.looks.added
+    }
+
+    /// What others registered, as the last look showed it.
+    pub fn foreign(&self) -> &BTreeSet<Target> {
+        &self.foreign
     }
 
     /// The pods whose gate is to be opened: healthy targets that are not ready.
@@ -361,12 +438,13 @@ impl TargetsState {
     /// How the targets are; `None`: neither recorded as healthy when we started, nor looked at since.
     pub fn summary(&self) -> Option<Summary> {
         let health = self.health.as_ref()?;
-        let acknowledged = self.acknowledged.clone().unwrap_or_default();
+        let acknowledged: BTreeSet<Target> = self.registered().cloned().collect();
         let registered = health.values().filter(|h| acknowledged.contains(&h.target));
         let (healthy, unhealthy): (Vec<TargetHealth>, Vec<TargetHealth>) =
             registered.cloned().partition(|h| h.health == Health::Healthy);
         let refused = self.refused.iter().next().map(|(t, r)| (t.clone(), r.error.clone()));
-        Some(Summary { healthy: healthy.len(), registered: acknowledged.len(), unhealthy, refused })
+        let foreign = self.foreign.clone();
+        Some(Summary { healthy: healthy.len(), registered: acknowledged.len(), unhealthy, refused, foreign })
     }
 
     /// AWS says that the group is gone: nothing can be done until there is another.

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use super::lane::Recorded;
+use super::lane::{Looks, Recorded};
 use super::slices::{Endpoint, Slice};
 use super::state::{Step, TargetsState};
+use crate::api::drift::DriftPolicy;
 use crate::executor::{Answer, Call, Health, Lane, Target, TargetHealth};
 use crate::model::{AwsError, ErrorClass, Id, Time};
 
@@ -17,7 +18,8 @@ fn well(since: Time) -> Step {
 /// A state that goes on from what status records.
 fn resumed(checkpoint: Option<String>, all_healthy: bool) -> TargetsState {
     let recorded = Recorded { checkpoint, all_healthy, never_ready: false };
-    TargetsState::new(group(), recorded, PASS, START)
+    let looks = Looks { pass: PASS, added: DriftPolicy::Repair };
+    TargetsState::new(group(), recorded, looks, START)
 }
 
 fn target(n: u8) -> Target {

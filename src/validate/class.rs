@@ -1,10 +1,12 @@
 //! A class: every field of its spec, and the network that it selects.
 
+use std::time::Duration;
+
 use kube::ResourceExt;
 
 use super::route_key::{Segment, parse_path};
 use super::violation::Found;
-use super::{ValidClass, ValidGrant, ValidPool, Violation, bounds, class_network};
+use super::{ValidClass, ValidDrift, ValidGrant, ValidPool, Violation, bounds, class_network};
 use crate::api::access::Grant;
 use crate::api::load_balancer::PortRange;
 use crate::api::routes::Throttling;
@@ -17,6 +19,8 @@ const DEFAULT_THROTTLING: Throttling = Throttling { rate: 100, burst: 200 };
 const MAX_THROTTLING: Throttling = Throttling { rate: 1000, burst: 2000 };
 /// Ports of listeners, unless the class says.
 const LISTENER_PORTS: PortRange = PortRange { from: 10000, to: 10049 };
+/// Between two looks for changes that others made: the shortest and the longest.
+const DRIFT_INTERVAL: (Duration, Duration) = (bounds::seconds(60), bounds::seconds(86_400));
 /// How many listeners a Network Load Balancer has at most (quota L-57A373D6).
 const LISTENERS: u16 = 50;
 
@@ -32,6 +36,7 @@ pub fn class(
     let name = object.name_any();
     bounds::dns_label(&mut found, "metadata.name", &name);
     place(&mut found, spec);
+    drift_interval(&mut found, spec);
     let latched = object.status.as_ref().and_then(|s| s.network.as_ref());
     let mut notices = Vec::new();
     let network = match (latched, facts) {
@@ -71,11 +76,30 @@ pub fn class(
         max_throttling,
         pool: pool(&mut found, spec),
         access: spec.access.iter().map(|g| grant(&mut found, g)).collect(),
+        drift: drift(spec),
         tags: spec.tags.clone(),
         notices,
         name,
     };
     found.or(valid)
+}
+
+/// What the class does about changes that others make, also if something else in its spec is wrong. An
+/// interval that is not allowed is left out.
+pub fn drift(spec: &GatewayedServiceClassSpec) -> ValidDrift {
+    let drift = spec.drift.clone().unwrap_or_default();
+    let interval = drift.interval.filter(|interval| !interval.is_negative()).map(Duration::from);
+    ValidDrift {
+        security: drift.security.unwrap_or_default(),
+        configuration: drift.configuration.unwrap_or_default(),
+        interval: interval.filter(|interval| (DRIFT_INTERVAL.0..=DRIFT_INTERVAL.1).contains(interval)),
+    }
+}
+
+fn drift_interval(found: &mut Found, spec: &GatewayedServiceClassSpec) {
+    let interval = spec.drift.as_ref().and_then(|drift| drift.interval);
+    let (least, most) = DRIFT_INTERVAL;
+    bounds::duration(found, "spec.drift.interval", interval, least, (least, most), bounds::seconds(1));
 }
 
 /// What to look for in EC2 before [`class`] is asked with facts.

@@ -2,7 +2,7 @@
 
 use super::{Scale, ValidClass, ValidRoute, ValidService};
 use crate::api::effective::{
-    EffectiveClass, EffectiveHealth, EffectiveRoute, EffectiveService, EffectiveShutdown,
+    EffectiveClass, EffectiveDrift, EffectiveHealth, EffectiveRoute, EffectiveService, EffectiveShutdown,
 };
 
 impl ValidService {
@@ -56,6 +56,11 @@ impl ValidClass {
             cross_zone: self.pool.cross_zone,
             drain: self.pool.drain.into(),
             max_load_balancers: self.pool.max.into(),
+            drift: Some(EffectiveDrift {
+                security: self.drift.security,
+                configuration: self.drift.configuration,
+                interval: self.drift.interval.map(Into::into),
+            }),
         }
     }
 }

@@ -32,10 +32,10 @@ mod service_tests;
 #[cfg(test)]
 mod which_class_tests;
 
-pub use class::{class, network_query};
+pub use class::{class, drift, network_query};
 pub use route_key::RouteKey;
 pub use service::service;
-pub use valid_class::{ValidClass, ValidGrant, ValidPool};
+pub use valid_class::{ValidClass, ValidDrift, ValidGrant, ValidPool};
 pub use valid_service::{Namespace, Refused, Scale, ValidHealth, ValidRoute, ValidService, ValidShutdown};
 pub use violation::{Violation, summary};
 pub use which_class::Classes;

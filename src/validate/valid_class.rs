@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use super::Violation;
 use super::route_key::Segment;
 use crate::api::class_status::NetworkStatus;
+use crate::api::drift::DriftPolicy;
 use crate::api::routes::Throttling;
 
 /// A class that keeps every rule.
@@ -35,6 +36,8 @@ pub struct ValidClass {
     pub pool: ValidPool,
     /// Who may use it, and what of it.
     pub access: Vec<ValidGrant>,
+    /// What is done about changes that others make.
+    pub drift: ValidDrift,
     /// Tags on every AWS resource, beside our marks.
     pub tags: BTreeMap<String, String>,
     /// What is to be told although nothing is refused: the network differs from the recorded one.
@@ -54,6 +57,17 @@ pub struct ValidPool {
     pub drain: Duration,
     /// How many there may be, 1 to 10.
     pub max: u8,
+}
+
+/// What a class does about changes that others make in AWS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ValidDrift {
+    /// About who reaches what.
+    pub security: DriftPolicy,
+    /// About all else.
+    pub configuration: DriftPolicy,
+    /// Between two looks, 1 m to 24 h; `None`: the operator's.
+    pub interval: Option<Duration>,
 }
 
 /// What a class grants.

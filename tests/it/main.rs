@@ -24,4 +24,5 @@ mod sharded;
 mod sharing;
 mod soak;
 mod storms;
+mod strangers;
 mod support;

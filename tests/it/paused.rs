@@ -1,6 +1,6 @@
 //! The annotation that stops configuration, and not the pods' registration.
 
-use gatewayed::api::{ConditionType, GatewayedService, marks};
+use gatewayed::api::{ConditionType, GatewayedService, GatewayedServiceClass, marks};
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
 
@@ -88,5 +88,62 @@ async fn what_is_paused_is_not_deleted_in_aws_until_it_goes_on() {
     gone(&place.services(), "orders").await;
     let left = stock::of_service(world.aws(), &place.class, &format!("{}/orders", place.namespace));
     assert!(left.is_empty(), "{left:#?}");
+    place.delete_class().await;
+}
+
+#[tokio::test]
+async fn a_paused_class_leaves_what_others_change_until_it_goes_on_and_its_services_follow_their_pods() {
+    let world = world().await;
+    let place = world.class("paused-class", |_| ()).await;
+    place.service("orders", |_| ()).await;
+    let status = place.ready("orders").await.status.unwrap();
+    let (url, api) = (status.url.unwrap(), status.api.unwrap());
+    let annotate = |value: Value| {
+        let classes = place.classes();
+        let name = place.class.clone();
+        async move {
+            let patch = kube::api::Patch::Merge(json!({"metadata": {"annotations": {marks::PAUSED: value}}}));
+            classes.patch(&name, &Default::default(), &patch).await.unwrap();
+        }
+    };
+    annotate(json!("true")).await;
+    eventually(&place.classes(), &place.class, "it says that it is paused", |c: &GatewayedServiceClass| {
+        c.status.iter().flat_map(|s| &s.conditions).any(|c| c.is(ConditionType::Paused))
+    })
+    .await;
+    let change = json!({"ApiId": api, "Description": "theirs"});
+    world.by_hand("apigatewayv2", "UpdateApi", &change).expect("changed");
+    let described = || world.region(|r| r.apigatewayv2.apis[&api].api.description.clone());
+    let pods = place.api::<k8s_openapi::api::core::v1::Pod>();
+    let old: Vec<String> = pods
+        .list(&Default::default())
+        .await
+        .unwrap()
+        .items
+        .into_iter()
+        .filter_map(|p| p.metadata.name)
+        .collect();
+    for pod in &old {
+        pods.delete(pod, &DeleteParams::default()).await.unwrap();
+        gone(&pods, pod).await;
+    }
+    until("a new pod answers", || async {
+        let (status, answer) = world.get(&url, "/orders/1").await;
+        let new = answer["pod"].as_str().is_some_and(|pod| !old.iter().any(|old| old == pod));
+        if status == 200 && new { Ok(()) } else { Err(format!("{status} {answer}")) }
+    })
+    .await;
+    world.pass(std::time::Duration::from_secs(300)).await;
+    assert_eq!(described().as_deref(), Some("theirs"), "a drift pass changes nothing of a paused class");
+    annotate(Value::Null).await;
+    until("it is put right", || async {
+        match described() {
+            Some(text) if text != "theirs" => Ok(()),
+            text => Err(format!("{text:?}")),
+        }
+    })
+    .await;
+    place.class_ready().await;
+    place.delete_service("orders").await;
     place.delete_class().await;
 }

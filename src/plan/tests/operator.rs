@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::aws::{Answer, Aws, error};
+use super::aws::{Answer, Aws, Thing, error};
 use super::stacks::class_owner;
+use crate::api::drift::DriftPolicy;
 use crate::model::absorb::absorb;
 use crate::model::event::Event;
 use crate::model::index::{Collection, Index};
-use crate::model::{Entry, ErrorClass, Kind, Owner, ResourceKey, Stack, Time};
-use crate::plan::{Act, DriftPolicy, Op, Plan, Running, View, plan};
+use crate::model::{Entry, ErrorClass, Id, Kind, Owner, ResourceKey, Stack, Time};
+use crate::plan::{Act, DriftPolicies, Op, Plan, Running, View, plan};
 
 pub const SETTLE: Duration = Duration::from_secs(30);
 
@@ -65,6 +66,8 @@ pub struct Operator {
     pub last_check: bool,
     /// Status records intents.
     pub intents: bool,
+    /// About what others changed.
+    pub drift: DriftPolicies,
     pub crashes: Vec<(u32, Phase)>,
     pub calls: u32,
     pub writes: Vec<String>,
@@ -98,6 +101,7 @@ impl Operator {
             settle: SETTLE,
             last_check: true,
             intents: true,
+            drift: DriftPolicies::default(),
             crashes: Vec::new(),
             calls: 0,
             writes: Vec::new(),
@@ -166,8 +170,10 @@ impl Operator {
             let what = if call.op.act.is_delete() { Running::Delete } else { Running::Write };
             running.insert(call.op.key.clone(), what);
         }
-        let view =
-            View { index: &self.index, entries: &entries, running: &running, drift: DriftPolicy::Repair };
+        let all = self.status.values().flat_map(BTreeMap::values);
+        let recorded: BTreeSet<Id> = all.filter_map(|entry| entry.id.clone()).collect();
+        let (index, drift) = (&self.index, self.drift);
+        let view = View { index, entries: &entries, running: &running, recorded: &recorded, drift };
         let plan = plan(owner, stack, view, self.now);
         let mut recorded = BTreeMap::new();
         for entry in plan.entries.iter().filter(|entry| self.intents || entry.id.is_some()) {
@@ -349,6 +355,7 @@ impl Operator {
         let half = op.key.kind.has_unlisted_settings() && self.chance(self.weather.half);
         let before = self.aws.served(self.now);
         let strangers = self.strangers();
+        self.check_stray(op);
         let answer = self.aws.call(&op.key, &op.act, half, self.now);
         self.writes.push(format!("{} {}", verb(&op.act), op.key));
         self.check_served(before, op);
@@ -388,8 +395,23 @@ impl Operator {
         }
     }
 
-    fn strangers(&self) -> BTreeMap<(Kind, crate::model::Id), String> {
+    /// Nothing of ours is taken for a stray.
+    fn check_stray(&mut self, op: &Op) {
+        if op.key.as_stray().is_some() {
+            let mut things = self.aws.things(self.now);
+            let ours = things.any(|((kind, id), thing)| {
+                *kind == op.key.kind && op.act.id() == Some(id) && thing.key.is_some()
+            });
+            if ours || self.drift.security == DriftPolicy::Report {
+                self.complaints.push(format!("{op:?} takes what it must not for a stray"));
+            }
+        }
+    }
+
+    /// What no policy lets us touch: strangers' things outside of what is ours.
+    fn strangers(&self) -> BTreeMap<(Kind, Id), String> {
         let strangers = self.aws.things(self.now).filter(|(_, thing)| thing.key.is_none());
+        let strangers = strangers.filter(|(_, thing)| !self.is_inside_ours(thing));
         strangers.map(|(at, thing)| (at.clone(), format!("{:?}", thing.body))).collect()
     }
 
@@ -401,6 +423,14 @@ impl Operator {
                 self.complaints.push(format!("{op:?} cut {key}, which is wanted"));
             }
         }
+    }
+
+    /// Whether it is inside something of ours, or inside something inside.
+    pub fn is_inside_ours(&self, thing: &Thing) -> bool {
+        let Some(holder) = thing.body.lives_in() else { return false };
+        let mut things = self.aws.things(self.now);
+        let found = things.find(|((_, id), _)| id == holder).map(|(_, thing)| thing.clone());
+        found.is_some_and(|holder| holder.key.is_some() || self.is_inside_ours(&holder))
     }
 
     fn finish_call(&mut self, i: usize) {

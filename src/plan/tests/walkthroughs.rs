@@ -1,6 +1,6 @@
 //! Stories, step by step: what is called, in which order, and what the plan says meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use super::operator::{Operator, Phase, SETTLE};
 use super::stacks::{Class, Service, class_owner, service_owner, service_stack};
 use super::worlds::{Wish, check, delete_all, nothing_left};
+use crate::api::drift::DriftPolicy;
 use crate::golden;
 use crate::model::absorb::absorb;
 use crate::model::event::Event;
 use crate::model::security_group::{Direction, SecurityGroupRule};
 use crate::model::{Body, Entry, Id, Kind, Owner, ResourceKey, Stack, State};
-use crate::plan::{Act, DriftPolicy, Hold, Op, View, Why, plan};
+use crate::plan::{Act, Change, DriftPolicies, Hold, Op, Plan, View, Why, plan};
 
 const CLASS: Class = Class { subnets: 0, groups: 0, balancers: 0, nlbs: 1, cross_zone: true, rate: 50 };
 
@@ -325,13 +326,18 @@ fn under_the_report_policy_drift_is_told_and_not_repaired() {
     let stack = service_stack(0, &service(0, [(0, (10, None)), (1, (30, None))]));
     let entries = operator.status.values().flatten().map(|(k, e)| (k.clone(), e.clone())).collect();
     let running = BTreeMap::new();
-    let view = |drift| View { index: &operator.index, entries: &entries, running: &running, drift };
+    let recorded = BTreeSet::new();
+    let view = |policy| {
+        let drift = DriftPolicies { security: DriftPolicy::Repair, configuration: policy };
+        View { index: &operator.index, entries: &entries, running: &running, recorded: &recorded, drift }
+    };
+    let keys = |plan: &Plan| plan.drifted.iter().map(|d| d.key.clone()).collect::<BTreeSet<_>>();
     let report = plan(&service_owner(0), &stack, view(DriftPolicy::Report), operator.now);
-    assert_eq!(report.drifted, [find("10s"), route.clone()].into());
+    assert_eq!(keys(&report), [find("10s"), route.clone()].into());
     assert_eq!(report.calls().count(), 0);
     assert!(report.entries.iter().any(|entry| entry.kind == Kind::Route && entry.slot == route.slot));
     let repair = plan(&service_owner(0), &stack, view(DriftPolicy::Repair), operator.now);
-    assert_eq!(repair.drifted, [find("10s"), route.clone()].into());
+    assert_eq!(keys(&repair), [find("10s"), route.clone()].into());
     assert_eq!(repair.calls().count(), 2);
 }
 
@@ -357,9 +363,9 @@ fn settings_that_no_list_shows_are_put_right_once_a_pass_reads_them_changed() {
     let key = ResourceKey::new(Kind::TargetGroup, &service_owner(0), "main");
     let (id, thing) = operator.aws.under(&key, operator.now).remove(0);
     let tell = |operator: &mut Operator, body: &Body<Id>| {
-        let (kind, id, hash) = (Kind::TargetGroup, id.clone(), Some(body.hash()));
+        let (kind, id, body) = (Kind::TargetGroup, id.clone(), Some(body.clone()));
         operator.now = operator.now + SETTLE;
-        absorb(&mut operator.index, Event::Attributes { kind, id, hash, at: operator.now });
+        absorb(&mut operator.index, Event::Attributes { kind, id, body, at: operator.now });
     };
     tell(&mut operator, &thing.body);
     assert_eq!(calls_to(&mut operator, &wish), [""; 0]);
@@ -373,10 +379,13 @@ fn settings_that_no_list_shows_are_put_right_once_a_pass_reads_them_changed() {
         index: &operator.index,
         entries: &entries,
         running: &BTreeMap::new(),
-        drift: DriftPolicy::Repair,
+        recorded: &BTreeSet::new(),
+        drift: DriftPolicies::default(),
     };
     let plan = plan(&service_owner(0), &service_stack(0, &service(0, [])), view, operator.now);
-    assert_eq!(plan.drifted, [key].into());
+    assert_eq!(plan.drifted.iter().map(|d| &d.key).collect::<Vec<_>>(), [&key]);
+    let Change::Changed(differences) = &plan.drifted[0].change else { panic!("{:?}", plan.drifted) };
+    assert_eq!(differences[0].setting, "attributes.deregistrationDelaySeconds");
     assert_eq!(calls_to(&mut operator, &wish), ["update service public shop/s0 | TargetGroup | main"]);
     assert_eq!(calls_to(&mut operator, &wish), [""; 0], "what was written counts until it is read again");
 }

@@ -12,7 +12,7 @@ use crate::model::integration::Integration;
 use crate::model::listener::Listener;
 use crate::model::route::{Authorization, Route};
 use crate::model::{Body, Id, Kind, Owner, Ref, ResourceKey, Stack, State};
-use crate::plan::Act;
+use crate::plan::{Act, Op};
 
 /// What a world starts from and goes to.
 #[derive(Clone, Debug)]
@@ -268,6 +268,11 @@ pub fn check(operator: &Operator) -> Result<(), TestCaseError> {
         }
     }
     for (at, thing) in operator.aws.things(operator.now) {
+        // What has the id of a recorded one may be that, its mark removed.
+        let refused = |op: &Op| matches!(&op.act, Act::Refuse(id) if *id == at.1);
+        let refused = operator.plans.values().flat_map(|plan| &plan.ops).any(refused);
+        let stray = thing.key.is_none() && operator.is_inside_ours(thing) && !refused;
+        prop_assert!(!stray, "a stray stays: {:?}\n{}", at, operator.story());
         if let Some(key) = &thing.key {
             let kept = wanted.contains(key) || is_kept(operator, &at.1);
             prop_assert!(kept, "left over: {:?} {}\n{}", at, key, operator.story());

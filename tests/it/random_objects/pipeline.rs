@@ -1,7 +1,7 @@
 //! What the operator makes of an object, without a cluster and without AWS: validate, share out, desire, plan,
 //! tell. A panic anywhere is an answer too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use gatewayed::desire::fold::{Fold, Pool, fold};
 use gatewayed::model::index::Index;
 use gatewayed::model::network::{Group, NetworkFacts, Subnet, Vpc};
 use gatewayed::model::{NsName, Owner, Stack, Time};
-use gatewayed::plan::{self, DriftPolicy, Plan, View};
+use gatewayed::plan::{self, DriftPolicies, Plan, View};
 use gatewayed::status;
 use gatewayed::validate::{self, Classes, Namespace, ValidClass, Violation};
 use serde::Serialize;
@@ -140,7 +140,13 @@ fn planned(
     stack: &Stack,
     entries: &BTreeMap<gatewayed::model::ResourceKey, gatewayed::model::Entry>,
 ) -> Plan {
-    let view = View { index: &nothing(), entries, running: &BTreeMap::new(), drift: DriftPolicy::Repair };
+    let view = View {
+        index: &nothing(),
+        entries,
+        running: &BTreeMap::new(),
+        recorded: &BTreeSet::new(),
+        drift: DriftPolicies::default(),
+    };
     let plan = plan::plan(owner, stack, view, NOW);
     json(&plan);
     plan
