@@ -43,7 +43,7 @@ pub fn plan<T>(
     let ((plan, told), ticket) = executor.look(owner, |index, running| {
         let Basis { entries, recorded, drift: ValidDrift { security, configuration, .. } } = basis;
         let drift = DriftPolicies { security, configuration };
-        let view = View { index, entries, running: running, recorded, drift };
+        let view = View { index, entries, running, recorded, drift };
         let plan = plan::plan(owner, stack, view, now);
         index.wants(owner, stack);
         index.wait(owner, plan.awaits.clone());

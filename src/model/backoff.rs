@@ -59,7 +59,7 @@ mod tests {
     fn those_that_failed_together_come_back_apart() {
         let jitters: Vec<f64> = (0..100).map(|n| spread(&format!("tg-{n}"), 1)).collect();
         let (low, high) = jitters.iter().fold((1.0_f64, 0.0_f64), |(l, h), j| (l.min(*j), h.max(*j)));
-        assert!(low >= 0.0 && low < 0.1 && high > 0.9 && high <= 1.0, "{low} {high}");
+        assert!((0.0..0.1).contains(&low) && (0.9..=1.0).contains(&high), "{low} {high}");
     }
 
     #[test]

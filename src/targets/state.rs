@@ -283,9 +283,10 @@ impl TargetsState {
         if let Some(acknowledged) = self.acknowledged.clone() {
             let hold = self.found_serve(&wants, now, &mut next);
             let stays = |t: &Target| self.looks.added == DriftPolicy::Report && self.foreign.contains(t);
+            let serves = |t: &Target| !self.leaving && (stays(t) || (hold && self.found.contains(t)));
             let out = |t: &&Target| match wants.get(*t) {
                 Some(want) => *want == Want::Out,
-                None => self.leaving || (!stays(t) && !(hold && self.found.contains(*t))),
+                None => !serves(t),
             };
             ops.extend(acknowledged.iter().filter(out).map(|t| (t.clone(), Op::Deregister)));
             let missing: BTreeSet<&Target> = wants
