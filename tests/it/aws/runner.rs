@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use aws_config::identity::IdentityCache;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use awsim::weather::{Effect, Rule};
@@ -26,6 +25,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Sim, create, region};
+
+/// Real time, generous: the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Rig {
     sim: Sim,
@@ -90,10 +92,12 @@ impl Rig {
 
     /// Waits until `f` finds something in the index. A pass that concerns nobody gives no notice.
     async fn until<T>(&mut self, f: impl Fn(&mut gatewayed::model::index::Index) -> Option<T>) -> T {
+        let start = Instant::now();
         loop {
             if let Some(found) = self.executor.with_index(&f) {
                 return found;
             }
+            assert!(start.elapsed() < PATIENCE, "not within {PATIENCE:?}");
             let notice = tokio::time::timeout(Duration::from_millis(10), self.notices.recv()).await;
             if let Ok(Some(Notice::Wake(owner))) = notice {
                 self.woken.insert(owner);
@@ -145,7 +149,10 @@ impl ProvideCredentials for Defect {
         Self: 'a,
     {
         assert!(!self.0.load(Ordering::Relaxed), "a defect");
-        future::ProvideCredentials::ready(Ok(Credentials::new("AKIATEST", "secret", None, None, "test")))
+        // Their time is up at once, so that each call asks for them.
+        let ended = SystemTime::now() - Duration::from_secs(60);
+        let credentials = Credentials::new("AKIATEST", "secret", None, Some(ended), "test");
+        future::ProvideCredentials::ready(Ok(credentials))
     }
 }
 
@@ -156,7 +163,6 @@ async fn a_call_that_panics_leaves_its_key_uncertain_and_the_executor_goes_on() 
     let config = super::sdk_config(&sim.server.url())
         .into_builder()
         .credentials_provider(SharedCredentialsProvider::new(Defect(armed.clone())))
-        .identity_cache(IdentityCache::no_cache())
         .build();
     let metrics = Metrics::default();
     let aws = Aws::new(&config, super::CLUSTER, metrics.clone()).region(awsim::seed::REGION);
