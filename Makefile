@@ -7,11 +7,13 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 BIN := $(CARGO_TARGET_DIR)/debug
 PYTEST := tests/awsim/pytest
 VENV := $(CACHE)/venv-$(shell sha256sum $(PYTEST)/requirements.txt 2>/dev/null | cut -c1-12)
+SOAK := tests/it/soak
+PLOT := $(CACHE)/venv-$(shell sha256sum $(SOAK)/requirements.txt 2>/dev/null | cut -c1-12)
 
 SECTIONS := crashes storms leader drift deleting soak
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture $(SECTIONS) bench lint crds tables clean preflight build plane
+.PHONY: help demo test torture $(SECTIONS) graph bench lint crds tables clean preflight build plane
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z ]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +30,10 @@ torture: preflight build plane ## Run every long test of docs/reliability.md and
 
 crashes storms leader drift deleting soak: preflight build plane ## Run one section of it
 	@sh tests/torture.sh $@
+
+graph: $(PLOT)/ready ## Draw what the last soak measured (soak.png beside its CSV)
+	@$(PLOT)/bin/python $(SOAK)/plot.py $(CARGO_TARGET_DIR)/tmp/soak.csv $(CARGO_TARGET_DIR)/tmp/soak.png
+	@echo $(CARGO_TARGET_DIR)/tmp/soak.png
 
 bench: preflight ## Measure the simulator: calls a second and memory with 10,000 objects (fails below 3,000 or from 200 MiB)
 	cargo bench -p awsim --locked --bench load
@@ -60,4 +66,10 @@ $(VENV)/ready: $(PYTEST)/requirements.txt
 	@echo "installing boto3, pytest and moto for the outside reader of the simulator"
 	@python3 -m venv $(VENV) || { echo "python3 cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)"; exit 1; }
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $(PYTEST)/requirements.txt
+	@touch $@
+
+$(PLOT)/ready: $(SOAK)/requirements.txt
+	@echo "installing matplotlib for the graph of the soak"
+	@python3 -m venv $(PLOT) || { echo "python3 cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)"; exit 1; }
+	@$(PLOT)/bin/pip install --quiet --disable-pip-version-check -r $(SOAK)/requirements.txt
 	@touch $@

@@ -12,10 +12,10 @@ modules() {
     case "$1" in
         crashes) echo "crashes:: hard_aws:: hard_kubernetes::" ;;
         storms) echo "storms::" ;;
-        leader) echo "leadership:: shards::" ;;
-        drift) echo "drift:: strangers:: rebuild:: paused::" ;;
-        deleting) echo "deleting:: retain:: give_up:: sweep::" ;;
-        soak) echo "objects:: secrets:: soak::" ;;
+        leader) echo "leadership:: sharded::" ;;
+        drift) echo "drift:: strangers:: paused::" ;;
+        deleting) echo "deleting:: gone_early::" ;;
+        soak) echo "random_objects:: secrets:: soak::" ;;
         *) echo "torture.sh: there is no section $1" >&2; return 1 ;;
     esac
 }
