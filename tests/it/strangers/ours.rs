@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use awsim::ec2::rule::Peer;
 use awsim::seed::{CLUSTER_GROUP, REGION};
 use gatewayed::model::{Kind, Owner, ResourceKey, marks};
 use serde_json::{Value, json};
@@ -52,7 +53,13 @@ impl Ours {
                 world.by_hand("ec2", "AuthorizeSecurityGroupEgress", &input)
             }
             Kind::SecurityGroupRule => {
-                let to = json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIpv4": "0.0.0.0/0"});
+                // Another port: AWS lets nobody turn a group as the peer into a range of addresses.
+                let peer = world.region(|r| match &r.ec2.rules[id].traffic.peer {
+                    Peer::Group(group) => group.clone(),
+                    other => panic!("{other:?}"),
+                });
+                let to =
+                    json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "ReferencedGroupId": peer});
                 let rules = json!([{"SecurityGroupRuleId": id, "SecurityGroupRule": to}]);
                 let input = json!({"GroupId": self.group(world), "SecurityGroupRules": rules});
                 world.by_hand("ec2", "ModifySecurityGroupRules", &input)

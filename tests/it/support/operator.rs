@@ -200,8 +200,8 @@ impl World {
                 handler(&mut world.call(awsim::seed::ACCOUNT, awsim::seed::REGION), input)
             });
             match done {
-                // The operator changes the same API just now.
-                Err(fault) if fault.code == "ConflictException" => std::thread::yield_now(),
+                // The operator changes the same API just now. (In use is a conflict, too.)
+                Err(fault) if fault.message.contains("concurrent modification") => std::thread::yield_now(),
                 done => return done.map_err(|fault| fault.code),
             }
         }
