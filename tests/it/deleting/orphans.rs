@@ -24,7 +24,7 @@ async fn metrics(world: &World) -> String {
 }
 
 async fn orphans_are(world: &World, count: usize) {
-    let line = format!("gatewayed_orphans{{kind=\"TargetGroup\"}} {count}");
+    let line = format!("gatewayed_orphans{{shard=\"0\",kind=\"TargetGroup\"}} {count}");
     until(&line, || async {
         let text = metrics(world).await;
         let found: Vec<&str> = text.lines().filter(|line| line.starts_with("gatewayed_orphans")).collect();
