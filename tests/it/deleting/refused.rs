@@ -6,7 +6,7 @@ use std::time::Duration;
 use awsim::weather::{Effect, Rule};
 use gatewayed::api::{ConditionType, GatewayedService, GatewayedServiceClass, marks};
 use kube::ResourceExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{delete, delete_class, nothing_left, turn};
 use crate::support::figures::figure;
@@ -177,7 +177,9 @@ async fn an_error_that_nobody_knows_never_drops_a_finalizer() {
 #[ignore = "takes minutes: make torture"]
 async fn a_strangers_part_of_ours_keeps_a_class_and_is_named_until_its_owner_takes_it_away() {
     let (world, _turn) = turn().await;
-    let place = world.class("lodger", |_| ()).await;
+    // Under Repair it would be removed: it is in what is ours.
+    let report = |class: &mut Value| class["spec"]["drift"] = json!({"security": "Report"});
+    let place = world.class("lodger", report).await;
     place.service("app", |_| ()).await;
     place.ready("app").await;
     let things = stock::of_class(world.aws(), &place.class);
@@ -222,7 +224,9 @@ async fn after_an_hour_of_refusals_all_of_it_goes() {
     delete_class(&other).await;
     world.pass(Duration::from_secs(3600)).await;
     OF_SERVICE.is_told(&ready_of_service(&place, "app").await).unwrap();
-    OF_CLASS[0].is_told(&ready_of_class(&other).await).unwrap();
+    // Several refuse: the first of them is told.
+    let said = ready_of_class(&other).await;
+    assert!(OF_CLASS.iter().any(|refusal| refusal.is_told(&said).is_ok()), "{said:?}");
     let tries = |refusal: &Refusal| refused(world, since, refusal);
     let counts: Vec<String> = all().map(|r| format!("{} {}", r.operation, tries(r))).collect();
     figure("Deleting", "Tries in an hour of refusals", counts.join(", "));
