@@ -1,7 +1,7 @@
 //! Several replicas lead at once, each some of the classes. Replicas come, go, die and bring another
 //! number of shards; each class has one writer all the while.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use awsim::recorder::Entry;
 use gatewayed::model::shard::Shard;
@@ -218,12 +218,6 @@ async fn the_number_of_shards_changes_while_services_are_edited_and_nothing_is_w
         }
     }
     assert_eq!(layouts, [0, 1, 2]);
-    let three: BTreeSet<String> = calls
-        .iter()
-        .map(|call| fleet.caller(call))
-        .filter(|pod| ["carl", "dora"].contains(&&**pod))
-        .collect();
-    assert_eq!(three.len(), 2, "both led");
     let figures = format!("{edits} edits meanwhile, {judged} mutating calls, no class with two writers");
     figure("One writer", "1 to 3 to 1 shards by rolling updates", figures);
 }
